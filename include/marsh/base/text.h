@@ -1,0 +1,34 @@
+// Text as a terminal shows it: how many columns it takes, and bytes that can't drive the terminal.
+// UTF-8 throughout; bytes that are not UTF-8 are shown as \xNN. Stateless.
+#ifndef MARSH_BASE_TEXT_H
+#define MARSH_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+// Columns that the text takes on a terminal, by grapheme cluster: wide CJK and emoji two,
+// combining marks none. The text must be printable, as text_add_printable makes it.
+size_t text_width(const char *text, size_t len);
+
+// True if every byte is printable ASCII: then the width is the length and nothing needs escaping.
+bool text_is_plain(const char *text, size_t len);
+
+// Appends text with everything a terminal would act on made visible: C0 and C1 controls and
+// DEL as \n, \t, \xNN; bidirectional overrides as \uNNNN; invalid UTF-8 as \xNN. With
+// keep_newlines, '\n' stays as it is.
+void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep_newlines);
+
+// Decodes one code point of at most len bytes (len > 0) into *code; returns its length in bytes,
+// or 0 where the bytes are not UTF-8.
+size_t text_decode(const char *text, size_t len, unsigned *code);
+
+// A longest prefix of at most `columns` columns, in bytes; never splits a grapheme cluster.
+size_t text_fit(const char *text, size_t len, size_t columns);
+
+// ASCII only, whatever the locale.
+bool text_equals_nocase(const char *a, const char *b);
+bool text_is_prefix_nocase(const char *prefix, const char *text, size_t prefix_len);
+
+#endif

@@ -1,0 +1,41 @@
+// All that a statement's trip needs, handed down from the front end: nothing on it is global.
+// Plain data; the front end that fills it owns what it points to. One thread at a time.
+#ifndef MARSH_COMMAND_CONTEXT_H
+#define MARSH_COMMAND_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "marsh/render/render.h"
+
+struct cancel;
+struct context;
+struct error;
+struct manager;
+struct output;
+struct session;
+
+// Runs a file of statements in the same context, stopping at the first error unless `force` is set.
+// How it is done is the batch front end's affair.
+typedef bool (*source_function)(struct context *context, const char *path, struct error *err);
+
+struct context {
+    struct manager *manager;
+    struct session *session;
+    struct cancel *cancel;
+    struct output *output;
+    source_function source;
+    const void *sources; // the chain of files being read, the batch front end's own
+
+    const struct render_format *format;
+    struct render_options render;
+    char *pager;      // NULL: none; owned
+    bool interactive; // somebody types: results are summed up, statements timed
+    bool force;       // a script goes on after an error
+    bool sandbox;     // no command may touch the file system or start a program
+    bool stale_names; // what completion knows is out of date
+    bool quit;
+    size_t errors; // that were shown, of statements in scripts run with force
+};
+
+#endif

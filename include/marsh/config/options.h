@@ -1,0 +1,96 @@
+// The command line: one table of options, from which the help, the man page's list and the
+// completions come, and what was asked for with them. Target parameters are options as well.
+#ifndef MARSH_CONFIG_OPTIONS_H
+#define MARSH_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct error;
+struct target_param;
+
+enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_SCRATCH };
+
+enum option_id {
+    OPTION_PARAM, // sets the target parameter of that name
+    OPTION_BATCH,
+    OPTION_BORDER,
+    OPTION_DEFAULTS_EXTRA_FILE,
+    OPTION_DEFAULTS_FILE,
+    OPTION_DEFAULTS_GROUP_SUFFIX,
+    OPTION_EXECUTE,
+    OPTION_FORCE,
+    OPTION_FORMAT,
+    OPTION_HELP,
+    OPTION_NO_DEFAULTS,
+    OPTION_PAGER,
+    OPTION_SCRATCH,
+    OPTION_SKIP_COLUMN_NAMES,
+    OPTION_TABLE,
+    OPTION_TEE,
+    OPTION_VERSION,
+    OPTION_VERTICAL,
+};
+
+enum option_value { VALUE_NONE, VALUE_REQUIRED, VALUE_OPTIONAL };
+
+struct option_spec {
+    const char *name;
+    char letter; // '\0': none
+    enum option_id id;
+    enum option_value value;
+    const char *value_name;
+    const char *param; // OPTION_PARAM: which
+    const char *summary;
+};
+
+// By index, in alphabetical order; NULL past the end.
+const struct option_spec *option_at(size_t index);
+
+// One option as given. spec or param says which.
+struct option_given {
+    const struct option_spec *spec;
+    const struct target_param *param;
+    char *value;
+};
+
+struct options {
+    enum front front;
+    char *target; // the target argument, or NULL
+    char **args;  // run: files; call: routine and arguments; scratch: verb and name
+    size_t arg_count;
+
+    char **execute;
+    size_t execute_count;
+    char *format; // a name, or NULL for what suits the output
+    char *border; // "unicode", "ascii" or NULL for what suits the locale
+    char *pager;
+    char *tee;
+    bool compatible; // -B, -t or -E: the mariadb client's own bytes
+    bool no_column_names;
+    bool force;
+    bool help;
+    bool version;
+    bool no_defaults;
+    char *defaults_file;
+    char *defaults_extra_file;
+    char *defaults_group_suffix;
+
+    struct option_given *given;
+    size_t given_count;
+};
+
+// Reads argv. Values are copied and secrets in argv are overwritten, so that ps does not show them.
+// ERROR_USAGE names the nearest option for one that is unknown.
+bool options_parse(struct options *options, int argc, char **argv, struct error *err);
+void options_finish(struct options *options);
+
+// Sets one of marsh's own options by its name, as an option file's [marsh] group does; false and
+// no error where there is none of that name (it may be a target parameter).
+bool options_set(struct options *options, const char *name, const char *value);
+
+// The page of --help.
+void options_usage(struct buf *out);
+
+#endif

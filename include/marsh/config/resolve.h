@@ -1,0 +1,30 @@
+// From all that names a target to one: option files, then the environment, then the target
+// argument, then options; what comes later wins.
+#ifndef MARSH_CONFIG_RESOLVE_H
+#define MARSH_CONFIG_RESOLVE_H
+
+#include <stdbool.h>
+
+struct error;
+struct options;
+struct target;
+
+// Reads the option files' groups client, client-server, client-mariadb and marsh into `base`, then
+// the environment. [marsh] may also set marsh's own options, where the command line did not.
+// `base` is what a target argument starts from: target_init is done here.
+bool resolve_base(struct options *options, struct target *base, struct error *err);
+
+// Applies a target argument: a URL, @bind, scratch:[NAME], or a schema. NULL: MARSH_TARGET, if set.
+bool resolve_argument(struct target *target, const char *text, struct error *err);
+
+// The whole: base, argument, options, settled. A scratch server is not started yet, and no
+// password is asked for.
+bool resolve_target(struct options *options, struct target *target, struct error *err);
+
+// Where a password comes from a command or the user's typing, gets it.
+bool resolve_password(struct target *target, struct error *err);
+
+// Calls back with the name of every bind in marsh.conf, for completion; errors are ignored.
+void resolve_each_bind(void (*each)(void *data, const char *name), void *data);
+
+#endif

@@ -1,0 +1,116 @@
+// A target: where to connect and how, in one value. Built up layer by layer, later ones winning:
+// option files, environment, the target argument, options. Plain data once it is built; a pool
+// keeps a copy of its own. Passwords are wiped when it is finished, and no error quotes one.
+#ifndef MARSH_CONFIG_TARGET_H
+#define MARSH_CONFIG_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+
+enum tls_mode { TLS_DEFAULT, TLS_DISABLED, TLS_PREFERRED, TLS_REQUIRED, TLS_VERIFY };
+enum pre_ping { PRE_PING_AUTO, PRE_PING_NEVER, PRE_PING_ALWAYS };
+enum reset_on_return { RESET_FULL, RESET_ROLLBACK, RESET_NONE };
+enum protocol { PROTOCOL_AUTO, PROTOCOL_TCP, PROTOCOL_SOCKET };
+
+struct host {
+    char *name;
+    unsigned port; // 0: the target's
+};
+
+struct target {
+    char *label; // how the user named it ("@prod", "scratch:demo"), or NULL; never holds a secret
+    struct host *hosts; // none: the local server's socket
+    size_t host_count;
+    unsigned port; // 0: 3306
+    char *socket;
+    unsigned protocol;
+    char *user;
+    char *password; // NULL: none
+    char *password_command;
+    bool ask_password;
+    char *schema;
+    char *charset;
+    char *init_command;
+    char *autocommit; // "0", "1" or NULL: the server's
+    char *scratch;    // a scratch server's name: its socket is filled in when it is started
+
+    unsigned tls;
+    bool tls_asked; // any ssl setting was given: TLS is then enforced
+    char *ssl_ca;
+    char *ssl_capath;
+    char *ssl_cert;
+    char *ssl_key;
+    char *ssl_cipher;
+    char *tls_version;
+
+    char *auth_plugins; // what a server may ask for; NULL: those that can't reveal the password
+    char *plugin_dir;
+    bool compress;
+    unsigned connect_timeout; // seconds
+    unsigned read_timeout;    // seconds, 0: none
+    unsigned write_timeout;
+    unsigned max_allowed_packet; // bytes, 0: the library's
+
+    unsigned pool_size;
+    unsigned max_overflow;
+    unsigned pool_timeout; // seconds
+    int pool_recycle;      // seconds, -1: never
+    unsigned pool_pre_ping;
+    bool pool_use_lifo;
+    unsigned pool_reset_on_return;
+
+    // Which of host and socket the layer in hand has set, so that it displaces earlier ones once.
+    unsigned layer;
+    unsigned layer_set;
+    unsigned password_layer;
+};
+
+enum target_layer { LAYER_DEFAULTS, LAYER_FILES, LAYER_ENVIRONMENT, LAYER_ARGUMENT, LAYER_OPTIONS };
+
+void target_init(struct target *target);
+void target_finish(struct target *target);
+void target_copy(struct target *to, const struct target *from);
+
+// From here on what is set belongs to that layer.
+void target_begin_layer(struct target *target, enum target_layer layer);
+
+// Sets one parameter by its name, "pool_size" or "pool-size"; value NULL where none was given.
+// ERROR_USAGE names the nearest known parameter, or what the value should be; it never quotes a
+// secret.
+bool target_set(struct target *target, const char *name, const char *value, struct error *err);
+
+// Appends a host of a list. Displaces a socket of an earlier layer.
+void target_add_host(struct target *target, const char *name, size_t len, unsigned port);
+
+// Forgets where to connect to, and a password that was for there (not one of the environment).
+void target_clear_place(struct target *target);
+
+// Fills in what follows from the rest: the protocol, TLS, the user.
+void target_settle(struct target *target);
+
+// "root@db1:3307", "@prod", "scratch:": for prompts and messages. The caller frees it.
+char *target_describe(const struct target *target);
+
+// True for a socket or a loopback address, where nobody listens in.
+bool target_is_local(const struct target *target);
+
+// A parameter table's row, for options, completion and documentation.
+struct target_param {
+    const char *name;
+    unsigned kind;
+    size_t offset;
+    long min;
+    long max;
+    const char *const *choices; // for choices, "a", "b", NULL
+    const char *summary;        // NULL: an alias or one that is ignored
+};
+// By index, in alphabetical order; NULL past the end.
+const struct target_param *target_param_at(size_t index);
+// By name with - or _; NULL if there is none.
+const struct target_param *target_param_find(const char *name);
+// What a value looks like: "N", "BOOL", "TEXT", ...
+const char *target_param_value_name(const struct target_param *param);
+
+#endif

@@ -1,0 +1,32 @@
+// Renderers: sinks that turn result sets into bytes of an output. One file a format; the table of
+// formats is the only list of them.
+#ifndef MARSH_RENDER_RENDER_H
+#define MARSH_RENDER_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct output;
+struct sink;
+
+struct render_options {
+    bool headers;    // column names
+    bool unicode;    // borders; else ASCII
+    bool compatible; // the mariadb client's own bytes, nothing made printable
+    bool terminal;   // a terminal reads this: nothing may drive it
+    size_t columns;  // of the terminal; 0: as wide as it gets
+};
+
+struct render_format {
+    const char *name;
+    const char *summary;
+    struct sink *(*create)(const struct render_options *options, struct output *output);
+    void (*destroy)(struct sink *sink);
+};
+
+// By index, in the order of the documentation; NULL past the end.
+const struct render_format *render_format_at(size_t index);
+// NULL if there is none of that name; then *nearest is one that may be meant, or NULL.
+const struct render_format *render_format_find(const char *name, const char **nearest);
+
+#endif

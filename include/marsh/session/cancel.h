@@ -1,0 +1,30 @@
+// The cancel token: lets one thread stop the statement that another is running.
+//
+// The first cancel_fire sends KILL QUERY over a connection of its own, so that only the statement
+// ends; the second ends the socket. Neither can hit a later statement: cancel_end waits until the
+// kill has been answered. cancel_fire returns at once and may be called from any thread.
+#ifndef MARSH_SESSION_CANCEL_H
+#define MARSH_SESSION_CANCEL_H
+
+#include <stdbool.h>
+
+struct cancel;
+struct connection;
+
+struct cancel *cancel_create(void);
+// No statement may be running. Takes NULL.
+void cancel_destroy(struct cancel *cancel);
+
+// The owner's thread, around each statement.
+void cancel_begin(struct cancel *cancel, struct connection *connection);
+void cancel_end(struct cancel *cancel);
+
+// Returns false where no statement is running: then there is nothing to stop but what the caller
+// does itself.
+bool cancel_fire(struct cancel *cancel);
+
+// Whether it was fired since the last cancel_reset.
+bool cancel_was_fired(struct cancel *cancel);
+void cancel_reset(struct cancel *cancel);
+
+#endif

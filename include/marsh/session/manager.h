@@ -1,0 +1,28 @@
+// The session manager: every session by its name, every pool by its target. It owns them all.
+#ifndef MARSH_SESSION_MANAGER_H
+#define MARSH_SESSION_MANAGER_H
+
+#include <stddef.h>
+
+struct cancel;
+struct clock;
+struct connector;
+struct manager;
+struct pool;
+struct session;
+struct target;
+
+// Connector and clock are borrowed for the manager's life.
+struct manager *manager_create(struct connector *connector, const struct clock *clock);
+// Ends every session, then every pool. Takes NULL.
+void manager_destroy(struct manager *manager);
+
+// Opens a session of that name, which must be new, on a pool of its target; the target is copied.
+// The session connects at its first statement.
+struct session *manager_open(struct manager *manager, const char *name, const struct target *target,
+                             struct cancel *cancel);
+// NULL if there is none of that name.
+struct session *manager_find(const struct manager *manager, const char *name);
+void manager_close(struct manager *manager, struct session *session);
+
+#endif

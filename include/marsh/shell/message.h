@@ -1,0 +1,27 @@
+// What a front end says on standard error, and with what status it exits.
+#ifndef MARSH_SHELL_MESSAGE_H
+#define MARSH_SHELL_MESSAGE_H
+
+struct buf;
+struct context;
+struct error;
+
+// "ERROR 1064 (42000) at FILE:LINE: ...", with nothing in it that drives a terminal.
+void message_add_error(struct buf *out, const struct error *err);
+// Prints the same on standard error, after what a lost connection took with it.
+void message_error(struct context *context, const struct error *err);
+
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_STATEMENT = 1, // a statement failed
+    EXIT_WRONG_USAGE = 2,
+    EXIT_CONNECTION = 3, // none could be made, or it was lost
+    EXIT_NO_LEASE = 4,   // none came free in time
+    EXIT_INTERRUPTED = 130,
+    EXIT_BROKEN_PIPE = 141, // as if SIGPIPE had ended it
+};
+
+// For an error of a statement or file; ERROR_USAGE counts as a failed statement there.
+enum exit_status message_status(const struct error *err);
+
+#endif

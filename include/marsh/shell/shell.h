@@ -1,0 +1,22 @@
+// Interprets one statement: a client command goes to the command table, SQL to the session, its
+// result sets to the renderer in use. Every front end's text ends up here.
+#ifndef MARSH_SHELL_SHELL_H
+#define MARSH_SHELL_SHELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct context;
+struct error;
+struct sink;
+struct split_item;
+
+bool shell_run(struct context *context, const struct split_item *item, struct error *err);
+
+// Runs what pushes result sets into the sink it is given, with the context's renderer, pager and
+// summaries around it. For front ends that have no statement's text, as `marsh call`.
+typedef bool (*shell_work)(void *data, struct sink *sink, struct error *err);
+bool shell_render(struct context *context, bool vertical, shell_work work, void *data,
+                  struct error *err);
+
+#endif

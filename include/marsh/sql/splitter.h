@@ -1,0 +1,84 @@
+// Cuts a stream of script text into statements and client commands, as the server's own clients do.
+//
+// Text is fed in pieces of any size; every byte is looked at once, so the time is linear however
+// long a statement grows. What a client command is called the splitter asks of its owner through
+// `lookup`; DELIMITER, \g, \G and \c it carries out itself, since they change how text is read.
+//
+//     splitter_feed(s, bytes, len);             splitter_end(s) once at the end
+//     while (splitter_next(s, &item) == SPLIT_ITEM) ...
+//
+// Rules, after the mariadb client: strings in ' and " with backslash escapes and doubled quotes,
+// names in `; comments -- (then a space or the end of the line), # and /* */, while what stands in
+// /*! */, /*M! */ belongs to the statement; the delimiter is not seen in strings and comments. A
+// word is a command at the start of a line where no statement is open, if the line holds no
+// delimiter, or as a whole statement; a backslash makes one anywhere outside strings and comments
+// (but \N is NULL). CR before LF goes. Comments before a statement are left out, those in it kept.
+#ifndef MARSH_SQL_SPLITTER_H
+#define MARSH_SQL_SPLITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct splitter;
+
+enum split_word {
+    SPLIT_UNKNOWN,
+    SPLIT_PLAIN,     // a command without arguments
+    SPLIT_ARGS,      // arguments end at the line's end or the delimiter
+    SPLIT_LINE,      // arguments are the whole rest of the line
+    SPLIT_DELIMITER, // the splitter's own: sets the delimiter
+    SPLIT_GO,        // sends the statement
+    SPLIT_GO_VERTICAL,
+    SPLIT_CLEAR, // forgets it
+};
+
+// What a command of that name does to the text behind it. With backslash set it is asked for the
+// longest run of letters first, then for its first character alone.
+typedef enum split_word (*splitter_lookup)(const char *name, size_t len, bool backslash);
+
+struct position {
+    size_t line;   // from 1
+    size_t column; // from 1, in bytes
+};
+
+enum split_end { SPLIT_END_DELIMITER, SPLIT_END_GO, SPLIT_END_VERTICAL, SPLIT_END_INPUT };
+
+struct split_item {
+    bool command;     // text is its name, without backslash; args what follows, trimmed
+    bool backslash;   // a command written with a backslash
+    const char *text; // borrowed until the next call on the splitter
+    size_t len;
+    const char *args;
+    size_t args_len;
+    enum split_end end;
+    struct position begin;
+};
+
+enum split_result {
+    SPLIT_ITEM,         // *item is filled
+    SPLIT_MORE,         // feed more, or end
+    SPLIT_DONE,         // all is read
+    SPLIT_UNTERMINATED, // the input ended within what splitter_open names; item->begin is its start
+    SPLIT_BAD_DELIMITER // DELIMITER without one, or with a backslash in it; reading can go on
+};
+
+enum split_open { OPEN_NOTHING, OPEN_STATEMENT, OPEN_SINGLE, OPEN_DOUBLE, OPEN_NAME, OPEN_COMMENT };
+
+struct splitter *splitter_create(splitter_lookup lookup);
+void splitter_destroy(struct splitter *splitter);
+
+// After SET sql_mode='NO_BACKSLASH_ESCAPES' a backslash in a string is a plain character.
+void splitter_set_backslash_escapes(struct splitter *splitter, bool escapes);
+
+void splitter_feed(struct splitter *splitter, const char *bytes, size_t len);
+void splitter_end(struct splitter *splitter);
+enum split_result splitter_next(struct splitter *splitter, struct split_item *item);
+
+// Forgets all text that is not yet returned; the delimiter and the line count stay.
+void splitter_clear(struct splitter *splitter);
+
+// What is still open at the end of what was fed, for a prompt.
+enum split_open splitter_open(const struct splitter *splitter);
+const char *splitter_delimiter(const struct splitter *splitter);
+
+#endif

@@ -1,0 +1,106 @@
+#include "marsh/base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+
+enum { OUTPUT_LIMIT = 1 << 20 };
+
+// In the child: standard input and output are replaced where a descriptor is given (-1: kept).
+// The signals that marsh blocks or ignores would be inherited over exec.
+static void become(const char *command, int in, int out)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (in >= 0)
+        dup2(in, STDIN_FILENO);
+    if (out >= 0)
+        dup2(out, STDOUT_FILENO);
+    execl("/bin/sh", "sh", "-c", command, (char *) NULL);
+    _exit(127);
+}
+
+int process_wait(pid_t pid)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return 127;
+    }
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool process_run(const char *command, int *status, struct error *err)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        return error_set_errno(err, "fork");
+    if (pid == 0)
+        become(command, -1, -1);
+    *status = process_wait(pid);
+    return true;
+}
+
+bool process_feed(const char *command, pid_t *pid, int *fd, struct error *err)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set_errno(err, "pipe");
+    *pid = fork();
+    if (*pid < 0) {
+        error_set_errno(err, "fork");
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
+    if (*pid == 0)
+        become(command, ends[0], -1);
+    close(ends[0]);
+    *fd = ends[1];
+    return true;
+}
+
+static bool read_output(int fd, struct buf *out, struct error *err)
+{
+    size_t start = out->len;
+    for (;;) {
+        buf_reserve(out, 4096);
+        ssize_t got = read(fd, out->data + out->len, 4096);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set_errno(err, "reading a command's output");
+        if (got == 0)
+            return true;
+        out->len += (size_t) got;
+        if (out->len - start > OUTPUT_LIMIT)
+            return error_set(err, ERROR_SYSTEM, "the command printed more than 1 MiB");
+    }
+}
+
+bool process_capture(const char *command, struct buf *out, struct error *err)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set_errno(err, "pipe");
+    pid_t pid = fork();
+    if (pid == 0)
+        become(command, -1, ends[1]);
+    close(ends[1]);
+    bool ok = pid > 0 ? read_output(ends[0], out, err) : error_set_errno(err, "fork");
+    close(ends[0]);
+    if (pid > 0) {
+        int status = process_wait(pid);
+        if (ok && status != 0)
+            ok = error_set(err, ERROR_SYSTEM, "the command exited with status %d", status);
+    }
+    return ok;
+}

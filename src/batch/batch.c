@@ -1,0 +1,194 @@
+#include "marsh/batch/batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/command/command.h"
+#include "marsh/command/context.h"
+#include "marsh/session/cancel.h"
+#include "marsh/session/session.h"
+#include "marsh/shell/message.h"
+#include "marsh/shell/shell.h"
+#include "marsh/sql/splitter.h"
+
+enum { CHUNK = 1 << 18 };
+
+// The chain of files being read, for telling a cycle.
+struct source {
+    const struct source *parent;
+    dev_t device;
+    ino_t inode;
+};
+
+struct batch {
+    struct context *context;
+    const char *name;
+    struct splitter *splitter;
+};
+
+// The server counts lines from the statement's first: "... near 'x' at line 3".
+static size_t line_of(const struct error *err, size_t begin)
+{
+    static const char mark[] = " at line ";
+    const char *found = err->number == 1064 ? strstr(err->message, mark) : NULL;
+    const char *last = found;
+    while (found != NULL && (found = strstr(found + 1, mark)) != NULL)
+        last = found;
+    unsigned long line = last == NULL ? 1 : strtoul(last + strlen(mark), NULL, 10);
+    return begin + (line > 0 ? line - 1 : 0);
+}
+
+static bool is_final(const struct error *err)
+{
+    return err->kind == ERROR_CONNECTION || err->kind == ERROR_CANCELLED ||
+           err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
+}
+
+// A statement failed: the script ends, or the error is shown and counted.
+static bool go_on(struct batch *batch, struct error *err)
+{
+    struct context *context = batch->context;
+    if (!context->force || is_final(err))
+        return false;
+    message_error(context, err);
+    error_finish(err);
+    context->errors++;
+    return true;
+}
+
+static bool fail_open(struct batch *batch, const struct split_item *item, struct error *err)
+{
+    static const char *const names[] = {
+        [OPEN_NOTHING] = "text",     [OPEN_STATEMENT] = "statement", [OPEN_SINGLE] = "' string",
+        [OPEN_DOUBLE] = "\" string", [OPEN_NAME] = "` name",         [OPEN_COMMENT] = "/* comment",
+    };
+    error_set(err, ERROR_USAGE, "the %s that begins here, in column %zu, is never closed",
+              names[splitter_open(batch->splitter)], item->begin.column);
+    error_set_place(err, batch->name, item->begin.line);
+    return false;
+}
+
+static bool run_item(struct batch *batch, const struct split_item *item, struct error *err)
+{
+    struct context *context = batch->context;
+    bool ok = !cancel_was_fired(context->cancel) ? shell_run(context, item, err)
+                                                 : error_set(err, ERROR_CANCELLED, "interrupted");
+    splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
+    if (ok)
+        return true;
+    error_set_place(err, batch->name, line_of(err, item->begin.line));
+    return go_on(batch, err);
+}
+
+// Runs every statement that is complete. *done: the text is at its end, or was quit.
+static bool run_complete(struct batch *batch, bool *done, struct error *err)
+{
+    struct split_item item = {.len = 0};
+    *done = false;
+    while (!*done) {
+        switch (splitter_next(batch->splitter, &item)) {
+        case SPLIT_ITEM:
+            if (!run_item(batch, &item, err))
+                return false;
+            *done = batch->context->quit;
+            break;
+        case SPLIT_BAD_DELIMITER:
+            error_set(err, ERROR_USAGE,
+                      "DELIMITER needs a text without a backslash, of at most 15 bytes");
+            error_set_place(err, batch->name, item.begin.line);
+            if (!go_on(batch, err))
+                return false;
+            break;
+        case SPLIT_UNTERMINATED:
+            *done = true;
+            fail_open(batch, &item, err);
+            return go_on(batch, err);
+        case SPLIT_MORE:
+            return true;
+        case SPLIT_DONE:
+            *done = true;
+            break;
+        }
+    }
+    return true;
+}
+
+static struct batch begin(struct context *context, const char *name)
+{
+    struct batch batch = {context, name, splitter_create(command_lookup)};
+    splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
+    return batch;
+}
+
+bool batch_run_text(struct context *context, const char *name, const char *text, size_t len,
+                    struct error *err)
+{
+    struct batch batch = begin(context, name);
+    bool done;
+    splitter_feed(batch.splitter, text, len);
+    splitter_end(batch.splitter);
+    bool ok = run_complete(&batch, &done, err);
+    splitter_destroy(batch.splitter);
+    return ok;
+}
+
+bool batch_run_fd(struct context *context, const char *name, int fd, struct error *err)
+{
+    struct batch batch = begin(context, name);
+    char *chunk = mem_alloc(CHUNK);
+    bool ok = true;
+    bool done = false;
+    while (ok && !done) {
+        ssize_t got = read(fd, chunk, CHUNK);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            ok = error_set_errno(err, "%s", name);
+            break;
+        }
+        if (got > 0)
+            splitter_feed(batch.splitter, chunk, (size_t) got);
+        else
+            splitter_end(batch.splitter);
+        ok = run_complete(&batch, &done, err);
+    }
+    free(chunk);
+    splitter_destroy(batch.splitter);
+    return ok;
+}
+
+static bool run_opened(struct context *context, const char *path, int fd, struct error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return error_set_errno(err, "%s", path);
+    if (S_ISDIR(st.st_mode))
+        return error_set(err, ERROR_SYSTEM, "%s: is a directory", path);
+    const struct source *parent = context->sources;
+    for (const struct source *each = parent; each != NULL; each = each->parent) {
+        if (each->device == st.st_dev && each->inode == st.st_ino)
+            return error_set(err, ERROR_USAGE, "%s: is being read already: it sources itself",
+                             path);
+    }
+    struct source self = {parent, st.st_dev, st.st_ino};
+    context->sources = &self;
+    bool ok = batch_run_fd(context, path, fd, err);
+    context->sources = parent;
+    return ok;
+}
+
+bool batch_run_file(struct context *context, const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(err, "%s", path);
+    bool ok = run_opened(context, path, fd, err);
+    close(fd);
+    return ok;
+}

@@ -1,0 +1,129 @@
+#include "marsh/command/command.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/nearest.h"
+#include "marsh/command/context.h"
+#include "marsh/render/output.h"
+#include "marsh/session/session.h"
+
+enum { ARGS_MAX = 4, NAME_MAX_LEN = 32 };
+
+static int compare(const char *name, size_t len, const struct command *command)
+{
+    int order = strncasecmp(name, command->name, len);
+    return order != 0 ? order : (command->name[len] == '\0' ? 0 : -1);
+}
+
+static const struct command *find_name(const char *name, size_t len)
+{
+    size_t low = 0;
+    size_t high = 0;
+    while (command_at(high) != NULL)
+        high++;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = compare(name, len, command_at(middle));
+        if (order == 0)
+            return command_at(middle);
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+const struct command *command_find(const char *name, size_t len, bool backslash)
+{
+    if (len == 0 || len > NAME_MAX_LEN)
+        return NULL;
+    const struct command *command;
+    for (size_t i = 0; backslash && len == 1 && (command = command_at(i)) != NULL; i++) {
+        if (name[0] != '\0' && strchr(command->letters, name[0]) != NULL)
+            return command;
+    }
+    command = find_name(name, len);
+    return command != NULL && (backslash || (command->flags & COMMAND_WORD) != 0) ? command : NULL;
+}
+
+enum split_word command_lookup(const char *name, size_t len, bool backslash)
+{
+    const struct command *command = command_find(name, len, backslash);
+    return command == NULL ? SPLIT_UNKNOWN : command->kind;
+}
+
+static bool fail_unknown(const struct split_item *item, struct error *err)
+{
+    struct nearest nearest;
+    CLEANUP(mem_free_at) char *name = mem_strndup(item->text, item->len);
+    nearest_init(&nearest, name);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++)
+        nearest_offer(&nearest, command->name);
+    const char *near = nearest_get(&nearest);
+    return error_set(err, ERROR_USAGE, "unknown command '\\%s'%s%s%s", name,
+                     near == NULL ? "" : ", did you mean '\\", near == NULL ? "" : near,
+                     near == NULL ? ", see \\help" : "'?");
+}
+
+// Cuts the arguments in place; returns how many there are, at most `max` + 1.
+static size_t cut_args(const struct command *command, char *text, char **args)
+{
+    size_t count = 0;
+    if (command->kind == SPLIT_LINE) {
+        args[0] = text;
+        return text[0] == '\0' ? 0 : 1;
+    }
+    while (*text != '\0' && count <= command->max_args) {
+        char quote = *text == '"' || *text == '\'' || *text == '`' ? *text++ : '\0';
+        args[count++] = text;
+        while (*text != '\0' &&
+               (quote != '\0' ? *text != quote : isspace((unsigned char) *text) == 0))
+            text++;
+        if (*text != '\0')
+            *text++ = '\0';
+        while (isspace((unsigned char) *text) != 0)
+            text++;
+    }
+    for (size_t i = count; i < ARGS_MAX; i++)
+        args[i] = NULL;
+    return count;
+}
+
+static bool check(const struct context *context, const struct command *command, size_t count,
+                  struct error *err)
+{
+    if (context->sandbox && (command->flags & COMMAND_FILESYSTEM) != 0)
+        return error_set(err, ERROR_USAGE, "\\%s is refused in sandbox mode", command->name);
+    if (count < command->min_args || count > command->max_args)
+        return error_set(err, ERROR_USAGE, "usage: \\%s%s%s", command->name,
+                         command->usage[0] == '\0' ? "" : " ", command->usage);
+    return true;
+}
+
+bool command_dispatch(struct context *context, const struct split_item *item, struct error *err)
+{
+    const struct command *command = command_find(item->text, item->len, item->backslash);
+    if (command == NULL || command->run == NULL)
+        return fail_unknown(item, err);
+    CLEANUP(mem_free_at) char *text = mem_strndup(item->args, item->args_len);
+    char *args[ARGS_MAX + 1] = {NULL};
+    size_t count = cut_args(command, text, args);
+    if (!check(context, command, count, err))
+        return false;
+    if ((command->flags & COMMAND_CONNECTS) != 0 && !session_connect(context->session, err))
+        return false;
+    bool pages = context->pager != NULL && (command->flags & COMMAND_PAGES) != 0;
+    if (pages)
+        output_begin_page(context->output, context->pager);
+    bool ok = command->run(context, args, err) && output_flush(context->output, err);
+    if (pages)
+        output_end_page(context->output);
+    return ok;
+}

@@ -1,0 +1,52 @@
+#include <string.h>
+
+#include "commands.h"
+#include "marsh/command/command.h"
+
+// In alphabetical order. The last column is the function; the splitter carries out those without.
+static const struct command table[] = {
+    {"clear", "c", SPLIT_CLEAR, 0, 0, COMMAND_WORD, "", "forget the statement typed so far",
+     COMPLETE_NOTHING, NULL},
+    {"delimiter", "d", SPLIT_DELIMITER, 1, 1, COMMAND_WORD, "TEXT",
+     "end statements with TEXT from now on", COMPLETE_NOTHING, NULL},
+    {"ego", "G", SPLIT_GO_VERTICAL, 0, 0, COMMAND_WORD, "", "send the statement, one line a value",
+     COMPLETE_NOTHING, NULL},
+    {"exit", "", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "leave marsh", COMPLETE_NOTHING,
+     command_quit},
+    {"format", "", SPLIT_ARGS, 0, 1, 0, "[FORMAT]", "show or set the output format",
+     COMPLETE_FORMAT, command_format},
+    {"go", "g", SPLIT_GO, 0, 0, COMMAND_WORD, "", "send the statement", COMPLETE_NOTHING, NULL},
+    {"help", "h?", SPLIT_ARGS, 0, 1, COMMAND_WORD | COMMAND_PAGES, "[COMMAND]",
+     "list the commands, or explain one", COMPLETE_COMMAND, command_help},
+    {"nopager", "n", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "show results without a pager",
+     COMPLETE_NOTHING, command_nopager},
+    {"notee", "t", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "stop writing to the tee file",
+     COMPLETE_NOTHING, command_notee},
+    {"pager", "P", SPLIT_LINE, 0, 1, COMMAND_WORD | COMMAND_FILESYSTEM, "[COMMAND]",
+     "show results through COMMAND, by default $PAGER", COMPLETE_NOTHING, command_pager},
+    {"pool", "", SPLIT_PLAIN, 0, 0, 0, "", "show the connections of the pool", COMPLETE_NOTHING,
+     command_pool},
+    {"quit", "q", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "leave marsh", COMPLETE_NOTHING,
+     command_quit},
+    {"reconnect", "r", SPLIT_PLAIN, 0, 0, 0, "", "give the connection back and take a clean one",
+     COMPLETE_NOTHING, command_reconnect},
+    {"rehash", "#", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "learn the names for completion anew",
+     COMPLETE_NOTHING, command_rehash},
+    {"sandbox", "-", SPLIT_PLAIN, 0, 0, 0, "", "refuse commands that touch files or start programs",
+     COMPLETE_NOTHING, command_sandbox},
+    {"source", ".", SPLIT_LINE, 1, 1, COMMAND_WORD | COMMAND_FILESYSTEM, "FILE",
+     "run the statements of a file", COMPLETE_FILE, command_source},
+    {"status", "s", SPLIT_PLAIN, 0, 0, COMMAND_WORD | COMMAND_CONNECTS, "",
+     "show the server, the session and the settings", COMPLETE_NOTHING, command_status},
+    {"system", "!", SPLIT_LINE, 1, 1, COMMAND_WORD | COMMAND_FILESYSTEM, "COMMAND",
+     "run a shell command", COMPLETE_NOTHING, command_system},
+    {"tee", "T", SPLIT_LINE, 0, 1, COMMAND_WORD | COMMAND_FILESYSTEM, "[FILE]",
+     "append all output to FILE too", COMPLETE_FILE, command_tee},
+    {"use", "u", SPLIT_ARGS, 1, 1, COMMAND_WORD | COMMAND_CONNECTS, "SCHEMA", "use another schema",
+     COMPLETE_SCHEMA, command_use},
+};
+
+const struct command *command_at(size_t index)
+{
+    return index < sizeof(table) / sizeof(table[0]) ? &table[index] : NULL;
+}

@@ -1,0 +1,26 @@
+// The commands' functions, one file a family, for the table alone.
+#ifndef MARSH_COMMAND_COMMANDS_H
+#define MARSH_COMMAND_COMMANDS_H
+
+#include <stdbool.h>
+
+struct context;
+struct error;
+
+bool command_format(struct context *context, char *const *args, struct error *err);
+bool command_help(struct context *context, char *const *args, struct error *err);
+bool command_nopager(struct context *context, char *const *args, struct error *err);
+bool command_notee(struct context *context, char *const *args, struct error *err);
+bool command_pager(struct context *context, char *const *args, struct error *err);
+bool command_pool(struct context *context, char *const *args, struct error *err);
+bool command_quit(struct context *context, char *const *args, struct error *err);
+bool command_reconnect(struct context *context, char *const *args, struct error *err);
+bool command_rehash(struct context *context, char *const *args, struct error *err);
+bool command_sandbox(struct context *context, char *const *args, struct error *err);
+bool command_source(struct context *context, char *const *args, struct error *err);
+bool command_status(struct context *context, char *const *args, struct error *err);
+bool command_system(struct context *context, char *const *args, struct error *err);
+bool command_tee(struct context *context, char *const *args, struct error *err);
+bool command_use(struct context *context, char *const *args, struct error *err);
+
+#endif

@@ -1,0 +1,74 @@
+// Commands about the session and what it runs, and about marsh itself.
+#include <string.h>
+
+#include "commands.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/process.h"
+#include "marsh/command/context.h"
+#include "marsh/data/sink.h"
+#include "marsh/render/output.h"
+#include "marsh/session/session.h"
+#include "marsh/sql/statement.h"
+
+bool command_use(struct context *context, char *const *args, struct error *err)
+{
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "USE ");
+    statement_add_name(&text, args[0]);
+    bool ok = session_run(context->session, text.data, text.len, sink_discard(), err);
+    buf_finish(&text);
+    context->stale_names = true;
+    if (ok && context->interactive)
+        buf_add_text(output_buffer(context->output), "Database changed\n");
+    return ok;
+}
+
+bool command_source(struct context *context, char *const *args, struct error *err)
+{
+    CLEANUP(mem_free_at) char *path = fs_expand_home(args[0]);
+    return context->source(context, path, err);
+}
+
+bool command_reconnect(struct context *context, char *const *args, struct error *err)
+{
+    (void) args;
+    session_release(context->session);
+    return session_connect(context->session, err);
+}
+
+bool command_rehash(struct context *context, char *const *args, struct error *err)
+{
+    (void) args;
+    (void) err;
+    context->stale_names = true;
+    return true;
+}
+
+bool command_sandbox(struct context *context, char *const *args, struct error *err)
+{
+    (void) args;
+    (void) err;
+    context->sandbox = true;
+    return true;
+}
+
+bool command_system(struct context *context, char *const *args, struct error *err)
+{
+    int status;
+    if (!output_flush(context->output, err) || !process_run(args[0], &status, err))
+        return false;
+    if (status != 0)
+        return error_set(err, ERROR_SYSTEM, "the command exited with status %d", status);
+    return true;
+}
+
+bool command_quit(struct context *context, char *const *args, struct error *err)
+{
+    (void) args;
+    (void) err;
+    context->quit = true;
+    return true;
+}

@@ -1,0 +1,338 @@
+#include "marsh/config/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/nearest.h"
+#include "marsh/base/process.h"
+#include "marsh/config/ini.h"
+#include "marsh/config/options.h"
+#include "marsh/config/target.h"
+#include "marsh/config/url.h"
+
+struct file_reader {
+    struct options *options;
+    struct target *target;
+};
+
+// True if group is one that marsh reads, with or without the suffix. *own: it is marsh's alone.
+static bool is_group(const struct options *options, const char *group, bool *own)
+{
+    static const char *const groups[] = {"client", "client-server", "client-mariadb", "marsh"};
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        size_t len = strlen(groups[i]);
+        const char *suffix = options->defaults_group_suffix;
+        if (strncmp(group, groups[i], len) != 0)
+            continue;
+        *own = strcmp(groups[i], "marsh") == 0;
+        if (group[len] == '\0' || (suffix != NULL && strcmp(group + len, suffix) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool take_key(void *data, const char *group, const char *key, const char *value,
+                     struct error *err)
+{
+    struct file_reader *reader = data;
+    bool own;
+    if (!is_group(reader->options, group, &own))
+        return true;
+    bool loose = strncmp(key, "loose-", 6) == 0 || strncmp(key, "loose_", 6) == 0;
+    key += loose ? 6 : 0;
+    // The groups that all clients share hold options that are not marsh's.
+    if (target_param_find(key) != NULL)
+        return target_set(reader->target, key, value, err);
+    if (!own || options_set(reader->options, key, value) || loose)
+        return true;
+    return target_set(reader->target, key, value, err); // for its error, with the nearest name
+}
+
+// One that is not there, or that anybody may write to, is passed over, as the clients do.
+static bool read_default_file(struct file_reader *reader, const char *path, struct error *err)
+{
+    CLEANUP(mem_free_at) char *file = fs_expand_home(path);
+    struct stat st;
+    if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0 ||
+        access(file, R_OK) != 0)
+        return true;
+    return ini_read(file, take_key, reader, err);
+}
+
+static bool read_files(struct options *options, struct target *target, struct error *err)
+{
+    struct file_reader reader = {.options = options, .target = target};
+    if (options->no_defaults)
+        return true;
+    if (options->defaults_file != NULL) {
+        CLEANUP(mem_free_at) char *file = fs_expand_home(options->defaults_file);
+        return ini_read(file, take_key, &reader, err);
+    }
+    if (!read_default_file(&reader, "/etc/my.cnf", err) ||
+        !read_default_file(&reader, "/etc/mysql/my.cnf", err))
+        return false;
+    if (options->defaults_extra_file != NULL) {
+        CLEANUP(mem_free_at) char *file = fs_expand_home(options->defaults_extra_file);
+        if (!ini_read(file, take_key, &reader, err))
+            return false;
+    }
+    return read_default_file(&reader, "~/.my.cnf", err);
+}
+
+static bool read_environment(struct target *target, struct error *err)
+{
+    static const char *const variables[][2] = {{"MYSQL_HOST", "host"},
+                                               {"MYSQL_TCP_PORT", "port"},
+                                               {"MYSQL_UNIX_PORT", "socket"},
+                                               {"MYSQL_PWD", "password"}};
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        const char *value = getenv(variables[i][0]);
+        if (value != NULL && value[0] != '\0' && !target_set(target, variables[i][1], value, err))
+            return error_context(err, "in the environment, %s", variables[i][0]);
+    }
+    return true;
+}
+
+// Sets marsh's own options of the command line again: they win over a file's.
+static void repeat_own_options(struct options *options)
+{
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct option_given *given = &options->given[i];
+        if (given->spec != NULL && given->spec->id != OPTION_PARAM &&
+            given->spec->id != OPTION_EXECUTE)
+            options_set(options, given->spec->name, given->value);
+    }
+}
+
+bool resolve_base(struct options *options, struct target *base, struct error *err)
+{
+    target_init(base);
+    target_begin_layer(base, LAYER_FILES);
+    if (!read_files(options, base, err))
+        return false;
+    repeat_own_options(options);
+    target_begin_layer(base, LAYER_ENVIRONMENT);
+    return read_environment(base, err);
+}
+
+// Reading marsh.conf for one bind; its url comes first, whatever the order of the lines.
+struct bind_reader {
+    const char *name;
+    struct target *target;
+    struct nearest nearest;
+    bool found;
+    bool urls;
+    char *known; // a copy of the nearest name
+    void (*each)(void *data, const char *name);
+    void *data;
+};
+
+static bool take_bind_key(void *data, const char *group, const char *key, const char *value,
+                          struct error *err)
+{
+    struct bind_reader *reader = data;
+    if (strncmp(group, "bind.", 5) != 0)
+        return true;
+    if (strcmp(group + 5, reader->name) != 0) {
+        const char *before = reader->nearest.name;
+        nearest_offer(&reader->nearest, group + 5);
+        if (reader->nearest.name != before) {
+            mem_replace(&reader->known, group + 5);
+            reader->nearest.name = reader->known;
+        }
+        return true;
+    }
+    if (!reader->found)
+        target_clear_place(reader->target);
+    reader->found = true;
+    bool is_url = strcmp(key, "url") == 0;
+    if (is_url != reader->urls)
+        return true;
+    if (is_url && value == NULL)
+        return error_set(err, ERROR_USAGE, "url needs a value");
+    return is_url ? url_apply(reader->target, value, err)
+                  : target_set(reader->target, key, value, err);
+}
+
+static bool config_path(char **path, struct error *err)
+{
+    CLEANUP(mem_free_at) char *folder = NULL;
+    if (!fs_place(FS_CONFIG, &folder, err))
+        return false;
+    *path = mem_printf("%s/marsh.conf", folder);
+    return true;
+}
+
+static bool apply_bind(struct target *target, const char *name, struct error *err)
+{
+    CLEANUP(mem_free_at) char *path = NULL;
+    if (!config_path(&path, err))
+        return false;
+    struct bind_reader reader = {.name = name, .target = target, .urls = true};
+    nearest_init(&reader.nearest, name);
+    bool ok = ini_read(path, take_bind_key, &reader, err);
+    reader.urls = false;
+    ok = ok && ini_read(path, take_bind_key, &reader, err);
+    const char *near = nearest_get(&reader.nearest);
+    if (ok && !reader.found)
+        ok = error_set(err, ERROR_USAGE, "no [bind.%s] in %s%s%s%s", name, path,
+                       near == NULL ? "" : ", did you mean @", near == NULL ? "" : near,
+                       near == NULL ? "" : "?");
+    free(reader.known);
+    if (!ok)
+        return false;
+    free(target->label);
+    target->label = mem_printf("@%s", name);
+    return true;
+}
+
+static bool name_bind(void *data, const char *group, const char *key, const char *value,
+                      struct error *err)
+{
+    (void) key, (void) value, (void) err;
+    struct bind_reader *reader = data;
+    bool again = reader->known != NULL && strcmp(reader->known, group) == 0;
+    if (strncmp(group, "bind.", 5) == 0 && !again)
+        reader->each(reader->data, group + 5);
+    mem_replace(&reader->known, group);
+    return true;
+}
+
+void resolve_each_bind(void (*each)(void *data, const char *name), void *data)
+{
+    struct error err = ERROR_INIT;
+    CLEANUP(mem_free_at) char *path = NULL;
+    struct bind_reader reader = {.each = each, .data = data};
+    if (config_path(&path, &err))
+        ini_read(path, name_bind, &reader, &err);
+    free(reader.known);
+    error_finish(&err);
+}
+
+static bool apply_scratch(struct target *target, const char *name, struct error *err)
+{
+    name = name == NULL || name[0] == '\0' ? "default" : name;
+    target_clear_place(target);
+    if (!target_set(target, "user", "root", err))
+        return false;
+    mem_free_secret(target->password);
+    target->password = NULL;
+    target->ask_password = false;
+    target->tls = TLS_DISABLED;
+    mem_replace(&target->scratch, name);
+    free(target->label);
+    target->label = strcmp(name, "default") == 0 ? mem_strdup("scratch")
+                                                 : mem_printf("scratch:%s", name);
+    return true;
+}
+
+bool resolve_argument(struct target *target, const char *text, struct error *err)
+{
+    target_begin_layer(target, LAYER_ARGUMENT);
+    const char *source = text == NULL ? "MARSH_TARGET" : NULL;
+    if (text == NULL)
+        text = getenv("MARSH_TARGET");
+    if (text == NULL || text[0] == '\0')
+        return true;
+    bool ok;
+    if (url_is(text))
+        ok = url_apply(target, text, err);
+    else if (text[0] == '@')
+        ok = apply_bind(target, text + 1, err);
+    else if (strncmp(text, "scratch:", 8) == 0)
+        ok = apply_scratch(target, text + 8, err);
+    else
+        ok = target_set(target, "database", text, err);
+    return ok || (source != NULL && error_context(err, "%s", source));
+}
+
+static bool apply_options(const struct options *options, struct target *target, struct error *err)
+{
+    target_begin_layer(target, LAYER_OPTIONS);
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct option_given *given = &options->given[i];
+        const char *name = given->spec != NULL ? given->spec->param : given->param->name;
+        if (given->spec != NULL && given->spec->id == OPTION_SCRATCH) {
+            if (!apply_scratch(target, given->value, err))
+                return false;
+        } else if (name != NULL && !target_set(target, name, given->value, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool resolve_target(struct options *options, struct target *target, struct error *err)
+{
+    bool ok = resolve_base(options, target, err);
+    // A schema as the argument does not replace what MARSH_TARGET says of the place.
+    bool is_schema = options->target != NULL && !url_is(options->target) &&
+                     options->target[0] != '@' && strncmp(options->target, "scratch:", 8) != 0;
+    if (ok && (options->target == NULL || is_schema))
+        ok = resolve_argument(target, NULL, err);
+    if (ok && options->target != NULL)
+        ok = resolve_argument(target, options->target, err);
+    ok = ok && apply_options(options, target, err);
+    if (ok)
+        target_settle(target);
+    return ok;
+}
+
+// Reads a line from the terminal without showing it.
+static bool ask(const char *question, struct buf *answer, struct error *err)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios saved;
+    if (fd < 0 || tcgetattr(fd, &saved) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return error_set(err, ERROR_USAGE, "there is no terminal to ask for the password on");
+    }
+    struct termios silent = saved;
+    silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG); // ^C must not leave the terminal silent
+    tcsetattr(fd, TCSAFLUSH, &silent);
+    fs_write_all(fd, question, strlen(question));
+    char c;
+    ssize_t got;
+    while (((got = read(fd, &c, 1)) == 1 && c != '\n' && c != 3) || (got < 0 && errno == EINTR)) {
+        if (got == 1)
+            buf_add_char(answer, c);
+    }
+    tcsetattr(fd, TCSAFLUSH, &saved);
+    fs_write_all(fd, "\n", 1);
+    close(fd);
+    return (got == 1 && c == '\n') || error_set(err, ERROR_CANCELLED, "no password was given");
+}
+
+bool resolve_password(struct target *target, struct error *err)
+{
+    struct buf answer = BUF_INIT;
+    bool ok = true;
+    bool by_command = target->password == NULL && target->password_command != NULL;
+    if (!by_command && !target->ask_password)
+        return true;
+    if (target->ask_password)
+        ok = ask("Enter password: ", &answer, err);
+    else if (!process_capture(target->password_command, &answer, err))
+        ok = error_context(err, "password_command");
+    const char *text = buf_cstr(&answer);
+    size_t len = strcspn(text, "\r\n");
+    if (ok) {
+        mem_free_secret(target->password);
+        target->password = mem_strndup(text, len);
+        target->ask_password = false;
+    }
+    if (answer.data != NULL)
+        explicit_bzero(answer.data, answer.cap);
+    buf_finish(&answer);
+    return ok;
+}

@@ -1,0 +1,404 @@
+#include "marsh/config/target.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
+#include "target_internal.h"
+
+enum { SET_HOST = 1, SET_SOCKET = 2, SET_PORT = 4 };
+
+// Every owned text of a target but the password.
+static const size_t texts[] = {
+    offsetof(struct target, label),        offsetof(struct target, socket),
+    offsetof(struct target, user),         offsetof(struct target, password_command),
+    offsetof(struct target, schema),       offsetof(struct target, charset),
+    offsetof(struct target, init_command), offsetof(struct target, autocommit),
+    offsetof(struct target, scratch),      offsetof(struct target, ssl_ca),
+    offsetof(struct target, ssl_capath),   offsetof(struct target, ssl_cert),
+    offsetof(struct target, ssl_key),      offsetof(struct target, ssl_cipher),
+    offsetof(struct target, tls_version),  offsetof(struct target, auth_plugins),
+    offsetof(struct target, plugin_dir),
+};
+
+static char **text_at(struct target *target, size_t offset)
+{
+    return (char **) (void *) ((char *) target + offset);
+}
+
+void target_init(struct target *target)
+{
+    *target = (struct target){
+        .connect_timeout = 10,
+        .pool_size = 5,
+        .max_overflow = 10,
+        .pool_timeout = 30,
+        .pool_recycle = -1,
+    };
+    target->charset = mem_strdup("utf8mb4");
+}
+
+static void clear_hosts(struct target *target)
+{
+    for (size_t i = 0; i < target->host_count; i++)
+        free(target->hosts[i].name);
+    free(target->hosts);
+    target->hosts = NULL;
+    target->host_count = 0;
+}
+
+void target_finish(struct target *target)
+{
+    clear_hosts(target);
+    mem_free_secret(target->password);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        free(*text_at(target, texts[i]));
+    *target = (struct target){.port = 0};
+}
+
+void target_copy(struct target *to, const struct target *from)
+{
+    *to = *from;
+    to->password = mem_strdup(from->password);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char **slot = text_at(to, texts[i]);
+        *slot = mem_strdup(*slot);
+    }
+    to->hosts = mem_calloc(from->host_count, sizeof(*to->hosts));
+    for (size_t i = 0; i < from->host_count; i++) {
+        to->hosts[i].name = mem_strdup(from->hosts[i].name);
+        to->hosts[i].port = from->hosts[i].port;
+    }
+}
+
+void target_begin_layer(struct target *target, enum target_layer layer)
+{
+    target->layer = layer;
+    target->layer_set = 0;
+}
+
+void target_clear_place(struct target *target)
+{
+    clear_hosts(target);
+    mem_replace(&target->socket, NULL);
+    mem_replace(&target->scratch, NULL);
+    target->port = 0;
+    target->protocol = PROTOCOL_AUTO;
+    if (target->password_layer == LAYER_FILES) {
+        mem_free_secret(target->password);
+        target->password = NULL;
+    }
+}
+
+void target_add_host(struct target *target, const char *name, size_t len, unsigned port)
+{
+    if ((target->layer_set & SET_HOST) == 0) {
+        clear_hosts(target);
+        mem_replace(&target->scratch, NULL);
+        if ((target->layer_set & SET_SOCKET) == 0)
+            mem_replace(&target->socket, NULL);
+    }
+    target->layer_set |= SET_HOST;
+    size_t size = (target->host_count + 1) * sizeof(*target->hosts);
+    target->hosts = mem_realloc(target->hosts, size);
+    target->hosts[target->host_count++] = (struct host){mem_strndup(name, len), port};
+}
+
+// "a,b:3307,[::1]:3308"
+static bool set_hosts(struct target *target, const char *value, struct error *err)
+{
+    while (*value != '\0') {
+        size_t len = strcspn(value, ",");
+        const char *name = value;
+        size_t name_len = len;
+        const char *close = value[0] == '[' ? memchr(value, ']', len) : NULL;
+        const char *colon = memchr(value, ':', len);
+        bool bare_ipv6 = close == NULL && colon != NULL &&
+                         memchr(colon + 1, ':', len - (size_t) (colon + 1 - value)) != NULL;
+        if (close != NULL) {
+            name = value + 1;
+            name_len = (size_t) (close - name);
+            colon = close + 1 < value + len ? close + 1 : NULL;
+        } else if (colon != NULL && !bare_ipv6) {
+            name_len = (size_t) (colon - value);
+        }
+        unsigned long port = 0;
+        if (colon != NULL && !bare_ipv6) {
+            char *end;
+            errno = 0;
+            port = *colon == ':' && isdigit((unsigned char) colon[1]) ? strtoul(colon + 1, &end, 10)
+                                                                      : 0;
+            if (port == 0 || port > 65535 || end != value + len)
+                return error_set(err, ERROR_USAGE, "a port is a number from 1 to 65535");
+        }
+        if (name_len > 0)
+            target_add_host(target, name, name_len, (unsigned) port);
+        value += len + (value[len] == ',' ? 1 : 0);
+    }
+    return true;
+}
+
+static bool parse_bool(const char *value, bool *out)
+{
+    static const struct {
+        const char *text;
+        bool on;
+    } words[] = {{"1", true},  {"true", true},   {"on", true},   {"yes", true},
+                 {"0", false}, {"false", false}, {"off", false}, {"no", false}};
+    *out = true;
+    if (value == NULL || value[0] == '\0')
+        return true;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (text_equals_nocase(value, words[i].text)) {
+            *out = words[i].on;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_number(const struct target_param *param, const char *value, long *out,
+                         struct error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    *out = value == NULL ? 0 : strtol(value, &end, 10);
+    long scale = 1;
+    if (end != NULL && end != value && param->max >= 1 << 30 && *end != '\0') {
+        char unit = (char) toupper((unsigned char) *end++);
+        scale = unit == 'K' ? 1 << 10 : unit == 'M' ? 1 << 20 : unit == 'G' ? 1 << 30 : 0;
+    }
+    if (end == NULL || end == value || *end != '\0' || errno != 0 || scale == 0 ||
+        *out > param->max / scale || *out * scale < param->min)
+        return error_set(err, ERROR_USAGE, "%s takes a whole number from %ld to %ld", param->name,
+                         param->min, param->max);
+    *out *= scale;
+    return true;
+}
+
+static bool parse_choice(const struct target_param *param, const char *value, unsigned *out,
+                         struct error *err)
+{
+    for (unsigned i = 0; value != NULL && param->choices[i] != NULL; i++) {
+        if (text_equals_nocase(value, param->choices[i])) {
+            *out = i;
+            return true;
+        }
+    }
+    // SQLAlchemy's pool_pre_ping and reset_on_return also come as booleans.
+    bool on;
+    if (value != NULL && param->kind == PARAM_CHOICE && param->offset != 0 &&
+        parse_bool(value, &on)) {
+        bool ping = strcmp(param->name, "pool_pre_ping") == 0;
+        if (ping || strcmp(param->name, "pool_reset_on_return") == 0) {
+            *out = ping ? (on ? PRE_PING_ALWAYS : PRE_PING_AUTO) : (on ? RESET_FULL : RESET_NONE);
+            return true;
+        }
+    }
+    struct buf list = BUF_INIT;
+    for (unsigned i = 0; param->choices[i] != NULL; i++)
+        buf_printf(&list, "%s%s", i == 0 ? "" : ", ", param->choices[i]);
+    error_set(err, ERROR_USAGE, "%s is one of %s", param->name, buf_cstr(&list));
+    buf_finish(&list);
+    return false;
+}
+
+static bool set_tls_mode(struct target *target, const struct target_param *param, const char *value,
+                         struct error *err)
+{
+    static const enum tls_mode modes[] = {TLS_DEFAULT,  TLS_DISABLED, TLS_PREFERRED,
+                                          TLS_REQUIRED, TLS_VERIFY,   TLS_VERIFY};
+    CLEANUP(mem_free_at) char *name = mem_strdup(value == NULL ? "" : value);
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '-' ? '_' : *c;
+    unsigned choice;
+    if (!parse_choice(param, name, &choice, err))
+        return false;
+    target->tls = modes[choice];
+    return true;
+}
+
+static bool set_bool(struct target *target, const struct target_param *param, const char *value,
+                     struct error *err)
+{
+    bool on;
+    if (!parse_bool(value, &on))
+        return error_set(err, ERROR_USAGE, "%s is on or off", param->name);
+    switch (param->kind) {
+    case PARAM_TLS_ON:
+        target->tls = on ? TLS_REQUIRED : TLS_DISABLED;
+        break;
+    case PARAM_TLS_OFF:
+        target->tls = on ? TLS_DISABLED : target->tls;
+        break;
+    case PARAM_TLS_VERIFY:
+        if (on)
+            target->tls = TLS_VERIFY;
+        else if (target->tls == TLS_DEFAULT || target->tls == TLS_VERIFY)
+            target->tls = TLS_REQUIRED;
+        break;
+    case PARAM_AUTOCOMMIT:
+        mem_replace(&target->autocommit, on ? "1" : "0");
+        break;
+    default:
+        *(bool *) ((char *) target + param->offset) = on;
+    }
+    return true;
+}
+
+static bool set_text(struct target *target, const struct target_param *param, const char *value,
+                     struct error *err)
+{
+    bool secret = param->kind == PARAM_SECRET;
+    if (secret)
+        target->ask_password = value == NULL;
+    else if (value == NULL)
+        return error_set(err, ERROR_USAGE, "%s needs a value", param->name);
+    target->tls_asked = target->tls_asked || param->kind == PARAM_TLS_TEXT;
+    char **slot = text_at(target, param->offset);
+    char *copy = mem_strdup(value);
+    mem_free_secret(*slot);
+    *slot = copy;
+    if (secret)
+        target->password_layer = target->layer;
+    if (param->kind == PARAM_SOCKET) {
+        if ((target->layer_set & SET_HOST) == 0)
+            clear_hosts(target);
+        mem_replace(&target->scratch, NULL);
+        target->layer_set |= SET_SOCKET;
+    }
+    return true;
+}
+
+bool target_set(struct target *target, const char *name, const char *value, struct error *err)
+{
+    const struct target_param *param = target_param_find(name);
+    long number;
+    if (param == NULL) {
+        struct nearest nearest;
+        nearest_init(&nearest, name);
+        for (size_t i = 0; i < target_param_count; i++)
+            nearest_offer(&nearest, target_params[i].name);
+        const char *near = nearest_get(&nearest);
+        return error_set(err, ERROR_USAGE, "unknown parameter '%s'%s%s%s", name,
+                         near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+                         near == NULL ? "" : "'?");
+    }
+    void *slot = (char *) target + param->offset;
+    switch ((enum param_kind) param->kind) {
+    case PARAM_TEXT:
+    case PARAM_TLS_TEXT:
+    case PARAM_SECRET:
+    case PARAM_SOCKET:
+        return set_text(target, param, value, err);
+    case PARAM_UINT:
+    case PARAM_PORT:
+    case PARAM_INT:
+        if (!parse_number(param, value, &number, err))
+            return false;
+        if (param->kind == PARAM_INT)
+            *(int *) slot = (int) number;
+        else
+            *(unsigned *) slot = (unsigned) number;
+        target->layer_set |= param->kind == PARAM_PORT ? SET_PORT : 0;
+        return true;
+    case PARAM_CHOICE:
+        return parse_choice(param, value, slot, err);
+    case PARAM_HOST:
+        if (value == NULL)
+            return error_set(err, ERROR_USAGE, "%s needs a value", param->name);
+        return set_hosts(target, value, err);
+    case PARAM_TLS_MODE:
+        return set_tls_mode(target, param, value, err);
+    case PARAM_BOOL:
+    case PARAM_TLS_ON:
+    case PARAM_TLS_OFF:
+    case PARAM_TLS_VERIFY:
+    case PARAM_AUTOCOMMIT:
+        return set_bool(target, param, value, err);
+    case PARAM_IGNORED:
+        return true;
+    }
+    return true;
+}
+
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+           strncmp(host, "127.", 4) == 0;
+}
+
+bool target_is_local(const struct target *target)
+{
+    for (size_t i = 0; i < target->host_count; i++) {
+        if (!is_loopback(target->hosts[i].name))
+            return false;
+    }
+    return true;
+}
+
+// As the mariadb client has it: localhost is the socket, unless a port was named on the command
+// line or in the URL, and a socket loses to a host that is not localhost.
+static void settle_protocol(struct target *target)
+{
+    bool only_localhost = true;
+    bool port_named = target->layer == LAYER_OPTIONS &&
+                      (target->layer_set & (SET_PORT | SET_SOCKET)) == SET_PORT;
+    for (size_t i = 0; i < target->host_count; i++) {
+        only_localhost = only_localhost && strcmp(target->hosts[i].name, "localhost") == 0;
+        port_named = port_named || target->hosts[i].port != 0;
+    }
+    if (target->protocol != PROTOCOL_AUTO)
+        return;
+    bool tcp = port_named || (target->socket == NULL && !only_localhost);
+    target->protocol = tcp ? PROTOCOL_TCP : PROTOCOL_SOCKET;
+}
+
+void target_settle(struct target *target)
+{
+    settle_protocol(target);
+    bool on_socket = target->protocol == PROTOCOL_SOCKET;
+    // On a socket nobody listens in: certificates of an option file ask for nothing there.
+    if (target->tls == TLS_DEFAULT && on_socket)
+        target->tls = TLS_DISABLED;
+    else if (target->tls == TLS_DEFAULT && target->tls_asked)
+        target->tls = TLS_VERIFY;
+    else if (target->tls == TLS_DEFAULT)
+        target->tls = target_is_local(target) ? TLS_DISABLED : TLS_PREFERRED;
+    if (target->protocol == PROTOCOL_TCP && target->host_count == 0)
+        target_add_host(target, "localhost", strlen("localhost"), 0);
+    if (target->user == NULL) {
+        const struct passwd *entry = getpwuid(geteuid());
+        target->user = mem_strdup(entry == NULL ? "root" : entry->pw_name);
+    }
+}
+
+char *target_describe(const struct target *target)
+{
+    if (target->label != NULL)
+        return mem_strdup(target->label);
+    struct buf text = BUF_INIT;
+    if (target->user != NULL)
+        buf_printf(&text, "%s@", target->user);
+    if (target->protocol == PROTOCOL_SOCKET || target->host_count == 0) {
+        buf_add_text(&text, "localhost");
+        return buf_steal(&text);
+    }
+    for (size_t i = 0; i < target->host_count; i++) {
+        const struct host *host = &target->hosts[i];
+        bool v6 = strchr(host->name, ':') != NULL;
+        buf_printf(&text, v6 ? "%s[%s]" : "%s%s", i == 0 ? "" : ",", host->name);
+        unsigned port = host->port != 0 ? host->port : target->port;
+        if (port != 0 && port != 3306)
+            buf_printf(&text, ":%u", port);
+    }
+    return buf_steal(&text);
+}

@@ -1,0 +1,208 @@
+#include "marsh/config/url.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/config/target.h"
+
+// The URL cut at its separators; each part borrowed and not yet decoded, NULL where it is missing.
+struct parts {
+    const char *user;
+    size_t user_len;
+    const char *password;
+    size_t password_len;
+    const char *hosts;
+    size_t hosts_len;
+    const char *schema;
+    size_t schema_len;
+    const char *query;
+};
+
+static size_t scheme_len(const char *text)
+{
+    static const char *const schemes[] = {"mysql", "mariadb"};
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t len = strlen(schemes[i]);
+        if (!text_is_prefix_nocase(schemes[i], text, len))
+            continue;
+        if (text[len] == '+') {
+            do
+                len++;
+            while (isalnum((unsigned char) text[len]) != 0 || text[len] == '_');
+        }
+        if (text[len] == ':')
+            return len;
+    }
+    return 0;
+}
+
+bool url_is(const char *text)
+{
+    return scheme_len(text) > 0 || strstr(text, "://") != NULL;
+}
+
+// The last '@' before `stop`, or NULL.
+static const char *last_at(const char *from, size_t len)
+{
+    return memrchr(from, '@', len);
+}
+
+static void cut(const char *rest, struct parts *parts)
+{
+    *parts = (struct parts){.query = strchr(rest, '?')};
+    size_t path_end = parts->query == NULL ? strlen(rest) : (size_t) (parts->query - rest);
+    size_t authority = strcspn(rest, "/?");
+    const char *at = last_at(rest, authority);
+    // SQLAlchemy lets a password hold a plain slash.
+    if (at == NULL && memchr(rest, ':', authority) != NULL)
+        at = last_at(rest, path_end);
+    // ... and a question mark.
+    if (at == NULL && memchr(rest, ':', authority) != NULL && memchr(rest, '/', path_end) == NULL &&
+        parts->query != NULL && (at = strchr(parts->query, '@')) != NULL)
+        parts->query = strchr(at, '?');
+    if (at != NULL) {
+        const char *colon = memchr(rest, ':', (size_t) (at - rest));
+        parts->user = rest;
+        parts->user_len = (size_t) ((colon != NULL ? colon : at) - rest);
+        parts->password = colon != NULL ? colon + 1 : NULL;
+        parts->password_len = colon != NULL ? (size_t) (at - colon - 1) : 0;
+        rest = at + 1;
+    }
+    parts->hosts = rest;
+    parts->hosts_len = strcspn(rest, "/?");
+    rest += parts->hosts_len;
+    if (*rest == '/') {
+        parts->schema = rest + 1;
+        parts->schema_len = strcspn(rest + 1, "?");
+    }
+    if (parts->query != NULL)
+        parts->query++;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char) tolower((unsigned char) c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// NULL and an error for a bad escape. `what` names the part.
+static char *decode(const char *text, size_t len, bool plus, const char *what, struct error *err)
+{
+    char *out = mem_alloc(len + 1);
+    size_t used = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == '%') {
+            int high = i + 2 < len ? hex(text[i + 1]) : -1;
+            int low = i + 2 < len ? hex(text[i + 2]) : -1;
+            if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+                mem_free_secret(out);
+                error_set(err, ERROR_USAGE,
+                          "the URL's %s has a '%%' that two hexadecimal digits do not follow",
+                          what);
+                return NULL;
+            }
+            c = (char) (high * 16 + low);
+            i += 2;
+        } else if (c == '+' && plus) {
+            c = ' ';
+        }
+        out[used++] = c;
+    }
+    out[used] = '\0';
+    return out;
+}
+
+static bool set_decoded(struct target *target, const char *name, const char *text, size_t len,
+                        struct error *err)
+{
+    char *value = decode(text, len, false, name, err);
+    bool ok = value != NULL && target_set(target, name, value, err);
+    mem_free_secret(value);
+    return ok;
+}
+
+static bool apply_hosts(struct target *target, const struct parts *parts, struct error *err)
+{
+    CLEANUP(mem_free_at) char *hosts = decode(parts->hosts, parts->hosts_len, false, "host", err);
+    if (hosts == NULL)
+        return false;
+    if (hosts[0] == '/')
+        return target_set(target, "socket", hosts, err);
+    if (strpbrk(hosts, " \t\r\n@") != NULL)
+        return error_set(err, ERROR_USAGE, "the URL's host is not a host's name");
+    if (!target_set(target, "host", hosts, err))
+        return error_context(err, "the URL's host");
+    return true;
+}
+
+static bool apply_query(struct target *target, const char *query, struct error *err)
+{
+    while (query != NULL && *query != '\0') {
+        size_t len = strcspn(query, "&");
+        const char *equals = memchr(query, '=', len);
+        size_t name_len = equals == NULL ? len : (size_t) (equals - query);
+        CLEANUP(mem_free_at) char *name = decode(query, name_len, true, "parameter", err);
+        if (name == NULL)
+            return false;
+        char *value = NULL;
+        if (equals != NULL) {
+            value = decode(equals + 1, len - name_len - 1, true, name, err);
+            if (value == NULL)
+                return false;
+        }
+        bool ok = name_len == 0 || target_set(target, name, value, err);
+        mem_free_secret(value);
+        if (!ok)
+            return error_context(err, "in the URL");
+        query += len + (query[len] == '&' ? 1 : 0);
+    }
+    return true;
+}
+
+bool url_apply(struct target *target, const char *url, struct error *err)
+{
+    size_t scheme = scheme_len(url);
+    if (scheme == 0)
+        return error_set(err, ERROR_USAGE,
+                         "a target's URL begins with mysql:// or mariadb://, not '%.*s'",
+                         (int) strcspn(url, ":"), url);
+    if (strncmp(url + scheme, "://", 3) != 0)
+        return error_set(err, ERROR_USAGE, "a URL has '://' behind '%.*s'", (int) scheme, url);
+    struct parts parts;
+    cut(url + scheme + 3, &parts);
+    target_clear_place(target);
+    if (parts.user != NULL && parts.user_len > 0 &&
+        !set_decoded(target, "user", parts.user, parts.user_len, err))
+        return false;
+    if (parts.password != NULL &&
+        !set_decoded(target, "password", parts.password, parts.password_len, err))
+        return false;
+    if (parts.hosts_len > 0 && !apply_hosts(target, &parts, err))
+        return false;
+    if (parts.schema_len > 0 &&
+        !set_decoded(target, "database", parts.schema, parts.schema_len, err))
+        return false;
+    return apply_query(target, parts.query, err);
+}
+
+void url_hide_password(char *url)
+{
+    size_t scheme = scheme_len(url);
+    if (scheme == 0 || strncmp(url + scheme, "://", 3) != 0)
+        return;
+    struct parts parts;
+    cut(url + scheme + 3, &parts);
+    if (parts.password != NULL)
+        memset(url + (parts.password - url), 'x', parts.password_len);
+    char *parameter = parts.query == NULL ? NULL : strstr(url + (parts.query - url), "password=");
+    for (char *c = parameter == NULL ? NULL : strchr(parameter, '=') + 1;
+         c != NULL && *c != '\0' && *c != '&'; c++)
+        *c = 'x';
+}

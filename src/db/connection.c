@@ -1,0 +1,266 @@
+// A connection over libmariadb: opening, state, reset and closing.
+#include "marsh/db/connection.h"
+
+#include <errmsg.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "maria.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/config/target.h"
+#include "marsh/data/sink.h"
+
+static struct maria *self_of(const struct connection *connection)
+{
+    return (struct maria *) connection;
+}
+
+// Errors after which nothing more can be said over the connection.
+static bool ends_connection(unsigned number)
+{
+    static const unsigned numbers[] = {
+        1053, // the server shuts down
+        1079, // killed, in old servers
+        1152,
+        1158,
+        1159,
+        1160,
+        1161,
+        1184, // aborted; network errors the server noticed
+        1927, // killed
+        2003,
+        CR_SERVER_GONE_ERROR,
+        CR_SERVER_LOST,
+        CR_COMMANDS_OUT_OF_SYNC,
+        CR_MALFORMED_PACKET,
+        CR_SSL_CONNECTION_ERROR,
+        CR_SERVER_LOST_EXTENDED,
+        4031, // idle for too long, in MySQL
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (numbers[i] == number)
+            return true;
+    }
+    return false;
+}
+
+static bool fail_with(struct maria *self, unsigned number, const char *sqlstate,
+                      const char *message, struct error *err)
+{
+    enum error_kind kind = ERROR_SQL;
+    if (ends_connection(number)) {
+        self->lost = true;
+        kind = ERROR_CONNECTION;
+    } else if (number == 1317) {
+        kind = ERROR_CANCELLED;
+    }
+    return error_set_sql(err, kind, number, sqlstate, message);
+}
+
+bool maria_fail(struct maria *self, struct error *err)
+{
+    return fail_with(self, mysql_errno(self->mysql), mysql_sqlstate(self->mysql),
+                     mysql_error(self->mysql), err);
+}
+
+bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err)
+{
+    return fail_with(self, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt),
+                     mysql_stmt_error(stmt), err);
+}
+
+bool maria_run(struct maria *self, const char *text, struct error *err)
+{
+    return maria_query(&self->base, text, strlen(text), sink_discard(), err);
+}
+
+static unsigned server_status(const struct maria *self)
+{
+    unsigned status = 0;
+    mariadb_get_infov(self->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
+    return status;
+}
+
+void maria_resync(struct maria *self)
+{
+    if (self->lost || (server_status(self) & SERVER_STATUS_IN_TRANS) == 0)
+        return;
+    if (mysql_real_query(self->mysql, "DO 1", 4) != 0) {
+        struct error ignored = ERROR_INIT;
+        maria_fail(self, &ignored);
+        error_finish(&ignored);
+    }
+}
+
+// What the target asks to be set on every new connection, and again after a reset.
+static bool prepare(struct maria *self, struct error *err)
+{
+    const struct target *target = self->target;
+    if (target->autocommit != NULL) {
+        CLEANUP(mem_free_at) char *text = mem_printf("SET autocommit=%s", target->autocommit);
+        if (!maria_run(self, text, err))
+            return false;
+    }
+    if (target->init_command != NULL && !maria_run(self, target->init_command, err))
+        return error_context(err, "init_command");
+    return true;
+}
+
+// The reset keeps the schema that was used last, and puts the character set back to the one of the
+// handshake, which is the target's: only the library has to be told of that.
+static bool reset_session(struct maria *self, struct error *err)
+{
+    const struct target *target = self->target;
+    const char *schema = self->mysql->db == NULL ? "" : self->mysql->db;
+    const char *wanted = target->schema == NULL ? "" : target->schema;
+    bool leave_schema = schema[0] != '\0' && wanted[0] == '\0';
+    if (leave_schema) {
+        // Only logging in again leads out of a schema.
+        if (mysql_change_user(self->mysql, target->user, target->password, NULL) != 0)
+            return maria_fail(self, err);
+        return true;
+    }
+    if (mysql_reset_connection(self->mysql) != 0)
+        return maria_fail(self, err);
+    if (target->charset != NULL && target->charset[0] != '\0' &&
+        strcmp(mysql_character_set_name(self->mysql), target->charset) != 0 &&
+        mysql_set_character_set(self->mysql, target->charset) != 0)
+        return maria_fail(self, err);
+    if (strcmp(schema, wanted) != 0 && mysql_select_db(self->mysql, wanted) != 0)
+        return maria_fail(self, err);
+    return true;
+}
+
+static bool reset(struct connection *connection, struct error *err)
+{
+    struct maria *self = self_of(connection);
+    return reset_session(self, err) && prepare(self, err);
+}
+
+static bool ping(struct connection *connection, struct error *err)
+{
+    struct maria *self = self_of(connection);
+    return mysql_ping(self->mysql) == 0 || maria_fail(self, err);
+}
+
+static bool is_quiet(struct connection *connection)
+{
+    struct maria *self = self_of(connection);
+    struct pollfd fd = {.fd = mysql_get_socket(self->mysql), .events = POLLIN};
+    return !self->lost && poll(&fd, 1, 0) == 0;
+}
+
+static void get_state(const struct connection *connection, struct connection_state *state)
+{
+    const struct maria *self = self_of(connection);
+    unsigned status = server_status(self);
+    *state = (struct connection_state){
+        .lost = self->lost,
+        .in_transaction = (status & SERVER_STATUS_IN_TRANS) != 0,
+        .autocommit = (status & SERVER_STATUS_AUTOCOMMIT) != 0,
+        .backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0,
+        .schema = self->mysql->db,
+        .thread_id = mysql_thread_id(self->mysql),
+        .server_version = mysql_get_server_info(self->mysql),
+        .tls_cipher = mysql_get_ssl_cipher(self->mysql),
+        .where = mysql_get_host_info(self->mysql),
+    };
+}
+
+static void close_connection(struct connection *connection)
+{
+    struct maria *self = self_of(connection);
+    mysql_close(self->mysql);
+    if (self->cut_fd >= 0)
+        close(self->cut_fd);
+    free(self->columns);
+    free(self);
+}
+
+bool maria_interrupt(struct connection *connection, struct error *err)
+{
+    const struct maria *self = self_of(connection);
+    // Shallow: only for this call. The schema may be gone by now, and nobody waits long for this.
+    struct target target = *self->target;
+    target.schema = NULL;
+    target.connect_timeout = target.connect_timeout < 5 ? target.connect_timeout : 5;
+    MYSQL *control = maria_connect(&target, self->host, err);
+    if (control == NULL)
+        return false;
+    CLEANUP(mem_free_at) char *text = mem_printf("KILL QUERY %lu", mysql_thread_id(self->mysql));
+    bool ok = mysql_real_query(control, text, strlen(text)) == 0 ||
+              error_set_sql(err, ERROR_SQL, mysql_errno(control), mysql_sqlstate(control),
+                            mysql_error(control));
+    mysql_close(control);
+    return ok;
+}
+
+void maria_cut(struct connection *connection)
+{
+    shutdown(self_of(connection)->cut_fd, SHUT_RDWR);
+}
+
+static const struct connection_ops ops = {
+    .query = maria_query,
+    .execute = maria_execute,
+    .reset = reset,
+    .ping = ping,
+    .is_quiet = is_quiet,
+    .get_state = get_state,
+    .interrupt = maria_interrupt,
+    .cut = maria_cut,
+    .close = close_connection,
+};
+
+// Worth trying another host after: this one can't be reached, rather than refused us.
+static bool is_unreachable(unsigned number)
+{
+    return number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR ||
+           number == CR_UNKNOWN_HOST || ends_connection(number) || number == 1040;
+}
+
+static bool open_connection(struct connector *connector, const struct target *target,
+                            struct connection **connection, struct error *err)
+{
+    (void) connector;
+    size_t hosts = target->host_count > 0 ? target->host_count : 1;
+    MYSQL *mysql = NULL;
+    size_t host = 0;
+    for (; host < hosts; host++) {
+        mysql = maria_connect(target, host, err);
+        if (mysql != NULL || !is_unreachable(err->number))
+            break;
+    }
+    if (mysql == NULL)
+        return false;
+    error_finish(err); // of a host before this one
+    struct maria *self = mem_calloc(1, sizeof(*self));
+    self->base.ops = &ops;
+    self->mysql = mysql;
+    self->target = target;
+    self->host = host;
+    self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
+    if (!prepare(self, err)) {
+        close_connection(&self->base);
+        return false;
+    }
+    *connection = &self->base;
+    return true;
+}
+
+struct connector *connector_mariadb(void)
+{
+    static struct connector connector = {.open = open_connection};
+    return &connector;
+}
+
+void connector_mariadb_end(void)
+{
+    mysql_library_end();
+}

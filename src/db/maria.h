@@ -1,0 +1,50 @@
+// A libmariadb connection's insides, shared by the files of this room.
+#ifndef MARSH_DB_MARIA_H
+#define MARSH_DB_MARIA_H
+
+#include <mysql.h>
+#include <stdbool.h>
+
+#include "marsh/db/connection.h"
+
+struct column;
+
+struct maria {
+    struct connection base;
+    MYSQL *mysql;
+    const struct target *target;
+    size_t host; // which of the target's; its index
+    int cut_fd;  // the socket's duplicate: the library closes its own when it likes
+    bool lost;
+    struct column *columns; // of the set in hand
+    size_t column_room;
+};
+
+// Opens one host of the target (index 0 where it has none). A new handle for every try: the library
+// forgets the options of a failed one.
+MYSQL *maria_connect(const struct target *target, size_t host, struct error *err);
+
+// Takes the library's last error over, marks the connection lost where it is. Returns false.
+bool maria_fail(struct maria *self, struct error *err);
+bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err);
+
+// A statement without a sink: its results are drained.
+bool maria_run(struct maria *self, const char *text, struct error *err);
+
+// After an error in a transaction asks the server how that stands: error packets do not say.
+void maria_resync(struct maria *self);
+
+// Describes a set's columns in self->columns. out_set: they are OUT values.
+void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count, bool out_set);
+
+// The sink has failed while results were coming: cancels and drains, or cuts.
+void maria_stop(struct maria *self);
+
+bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
+                 struct error *err);
+bool maria_execute(struct connection *connection, const char *text, size_t len,
+                   const struct value *values, size_t count, struct sink *sink, struct error *err);
+bool maria_interrupt(struct connection *connection, struct error *err);
+void maria_cut(struct connection *connection);
+
+#endif

@@ -1,0 +1,143 @@
+// Result sets of the text protocol, streamed into a sink without a copy.
+#include <stdlib.h>
+#include <string.h>
+
+#include "maria.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/data/sink.h"
+
+enum { BINARY_CHARSET = 63 };
+
+static enum column_kind kind_of(const MYSQL_FIELD *field, bool out_set)
+{
+    switch (field->type) {
+    case MYSQL_TYPE_DECIMAL:
+    case MYSQL_TYPE_NEWDECIMAL:
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_LONGLONG:
+    case MYSQL_TYPE_FLOAT:
+    case MYSQL_TYPE_DOUBLE:
+    case MYSQL_TYPE_YEAR:
+        return COLUMN_NUMBER;
+    case MYSQL_TYPE_BIT:
+        // As an OUT value it is declared BIT and delivered as a decimal number.
+        return out_set ? COLUMN_NUMBER : COLUMN_BIT;
+    case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_NEWDATE:
+    case MYSQL_TYPE_TIME:
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP:
+        return COLUMN_TIME;
+    case MYSQL_TYPE_NULL:
+        return COLUMN_TEXT;
+    default:
+        return field->charsetnr == BINARY_CHARSET ? COLUMN_BINARY : COLUMN_TEXT;
+    }
+}
+
+void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count, bool out_set)
+{
+    if (count > self->column_room) {
+        self->columns = mem_realloc(self->columns, count * sizeof(*self->columns));
+        self->column_room = count;
+    }
+    for (size_t i = 0; i < count; i++)
+        self->columns[i] = (struct column){fields[i].name, fields[i].name_length,
+                                           kind_of(&fields[i], out_set)};
+}
+
+void maria_stop(struct maria *self)
+{
+    struct error ignored = ERROR_INIT;
+    if (!maria_interrupt(&self->base, &ignored)) {
+        maria_cut(&self->base);
+        self->lost = true;
+    }
+    error_finish(&ignored);
+}
+
+// Reads to the end what the server still has for us.
+static void drain(struct maria *self, MYSQL_RES *result)
+{
+    mysql_free_result(result);
+    while (!self->lost && mysql_more_results(self->mysql) && mysql_next_result(self->mysql) == 0) {
+        result = mysql_use_result(self->mysql);
+        mysql_free_result(result);
+    }
+}
+
+static bool push_rows(struct maria *self, MYSQL_RES *result, struct sink *sink, struct error *err)
+{
+    size_t count = mysql_num_fields(result);
+    uint64_t rows = 0;
+    maria_describe(self, mysql_fetch_fields(result), count, false);
+    bool ok = sink_columns(sink, SET_ROWS, self->columns, count, err);
+    MYSQL_ROW cells;
+    while (ok && (cells = mysql_fetch_row(result)) != NULL) {
+        struct row row = {(const char *const *) cells, mysql_fetch_lengths(result)};
+        rows++;
+        ok = sink_row(sink, &row, err);
+    }
+    if (ok && mysql_errno(self->mysql) != 0) {
+        maria_fail(self, err);
+        sink_abort(sink);
+        mysql_free_result(result);
+        return false;
+    }
+    struct summary summary = {
+        .has_columns = true,
+        .kind = SET_ROWS,
+        .rows = rows,
+        .warnings = mysql_warning_count(self->mysql),
+    };
+    ok = ok && sink_summary(sink, &summary, err);
+    if (ok) {
+        mysql_free_result(result);
+        return true;
+    }
+    sink_abort(sink);
+    maria_stop(self);
+    drain(self, result);
+    return false;
+}
+
+static bool push_set(struct maria *self, struct sink *sink, struct error *err)
+{
+    MYSQL_RES *result = mysql_use_result(self->mysql);
+    if (result != NULL)
+        return push_rows(self, result, sink, err);
+    if (mysql_field_count(self->mysql) > 0)
+        return maria_fail(self, err);
+    struct summary summary = {
+        .affected = mysql_affected_rows(self->mysql),
+        .insert_id = mysql_insert_id(self->mysql),
+        .warnings = mysql_warning_count(self->mysql),
+        .info = mysql_info(self->mysql),
+    };
+    if (sink_summary(sink, &summary, err))
+        return true;
+    maria_stop(self);
+    drain(self, NULL);
+    return false;
+}
+
+bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
+                 struct error *err)
+{
+    struct maria *self = (struct maria *) connection;
+    bool ok = mysql_real_query(self->mysql, text, len) == 0 || maria_fail(self, err);
+    bool more = ok;
+    while (more) {
+        ok = push_set(self, sink, err);
+        more = ok && mysql_more_results(self->mysql);
+        if (more && mysql_next_result(self->mysql) != 0)
+            ok = more = maria_fail(self, err);
+    }
+    if (!ok)
+        maria_resync(self);
+    return ok;
+}

@@ -1,0 +1,328 @@
+// From a command line to a context and a front end, and from an error to an exit status.
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "demo.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/clock.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/batch/batch.h"
+#include "marsh/call/call.h"
+#include "marsh/command/context.h"
+#include "marsh/config/options.h"
+#include "marsh/config/resolve.h"
+#include "marsh/config/target.h"
+#include "marsh/db/connection.h"
+#include "marsh/render/output.h"
+#include "marsh/repl/repl.h"
+#include "marsh/scratch/scratch.h"
+#include "marsh/session/cancel.h"
+#include "marsh/session/manager.h"
+#include "marsh/session/session.h"
+#include "marsh/shell/message.h"
+#include "signals.h"
+
+// Everything that lives as long as the process.
+struct app {
+    struct options options;
+    struct target target;
+    struct context context;
+    struct signals *signals;
+    int wake[2];
+};
+
+static int say_error(const struct error *err, enum exit_status status)
+{
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "marsh: ");
+    message_add_error(&text, err);
+    fs_write_all(STDERR_FILENO, text.data, text.len);
+    buf_finish(&text);
+    return status;
+}
+
+// Before a statement has run, wrong usage is the user's command line.
+static enum exit_status start_status(const struct error *err)
+{
+    return err->kind == ERROR_USAGE || err->kind == ERROR_SYSTEM ? EXIT_WRONG_USAGE
+                                                                 : message_status(err);
+}
+
+static bool set_format(struct app *app, struct error *err)
+{
+    struct context *context = &app->context;
+    const char *name = app->options.format;
+    const char *nearest = NULL;
+    bool terminal = context->render.terminal;
+    if (name == NULL)
+        name = terminal ? "auto" : "tsv";
+    context->format = render_format_find(name, &nearest);
+    if (context->format == NULL)
+        return error_set(err, ERROR_USAGE, "unknown format '%s'%s%s%s", name,
+                         nearest == NULL ? "" : ", did you mean '", nearest == NULL ? "" : nearest,
+                         nearest == NULL ? "" : "'?");
+    const char *border = app->options.border;
+    if (border != NULL && strcmp(border, "unicode") != 0 && strcmp(border, "ascii") != 0)
+        return error_set(err, ERROR_USAGE, "--border is unicode or ascii, not '%s'", border);
+    context->render.unicode = border != NULL ? strcmp(border, "unicode") == 0
+                                             : strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    return true;
+}
+
+static bool set_output(struct app *app, struct error *err)
+{
+    struct context *context = &app->context;
+    struct winsize size;
+    context->render.headers = !app->options.no_column_names;
+    context->render.compatible = app->options.compatible;
+    context->render.terminal = isatty(STDOUT_FILENO) == 1;
+    if (context->render.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        context->render.columns = size.ws_col;
+    context->output = output_create(STDOUT_FILENO);
+    context->interactive = app->options.front == FRONT_SHELL && app->options.execute_count == 0 &&
+                           isatty(STDIN_FILENO) == 1;
+    if (context->interactive && app->options.pager != NULL)
+        context->pager = mem_strdup(app->options.pager);
+    return set_format(app, err) &&
+           (app->options.tee == NULL || output_set_tee(context->output, app->options.tee, err));
+}
+
+// Everything up to, but without, a connection.
+static bool set_up(struct app *app, struct error *err)
+{
+    struct target *target = &app->target;
+    if (!resolve_target(&app->options, target, err) || !set_output(app, err))
+        return false;
+    if (target->scratch != NULL) {
+        char *socket = NULL;
+        if (!scratch_start(target->scratch, &socket, err))
+            return false;
+        free(target->socket);
+        target->socket = socket;
+        target->protocol = PROTOCOL_SOCKET;
+    }
+    if (!resolve_password(target, err))
+        return false;
+    struct context *context = &app->context;
+    context->force = app->options.force;
+    context->source = batch_run_file;
+    context->cancel = cancel_create();
+    context->manager = manager_create(connector_mariadb(), clock_monotonic());
+    context->session = manager_open(context->manager, "default", target, context->cancel);
+    if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
+        return error_set_errno(err, "pipe");
+    app->signals = signals_start(context->cancel, app->wake[1]);
+    return true;
+}
+
+static bool run_files(struct app *app, struct error *err)
+{
+    for (size_t i = 0; i < app->options.arg_count && !app->context.quit; i++) {
+        const char *path = app->options.args[i];
+        bool ok = strcmp(path, "-") == 0 ? batch_run_fd(&app->context, "stdin", STDIN_FILENO, err)
+                                         : batch_run_file(&app->context, path, err);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool run_shell(struct app *app, struct error *err)
+{
+    struct context *context = &app->context;
+    for (size_t i = 0; i < app->options.execute_count && !context->quit; i++) {
+        const char *text = app->options.execute[i];
+        if (!batch_run_text(context, "-e", text, strlen(text), err))
+            return false;
+    }
+    if (app->options.execute_count > 0)
+        return true;
+    if (!context->interactive)
+        return batch_run_fd(context, "stdin", STDIN_FILENO, err);
+    if (!session_connect(context->session, err))
+        return false;
+    repl_run(context, app->wake[0]);
+    return true;
+}
+
+static bool run_front(struct app *app, struct error *err)
+{
+    struct options *options = &app->options;
+    switch (options->front) {
+    case FRONT_RUN:
+        return run_files(app, err);
+    case FRONT_CALL:
+        return call_run(&app->context, options->args[0], options->args + 1, options->arg_count - 1,
+                        err);
+    case FRONT_SHELL:
+    case FRONT_SCRATCH:
+        break;
+    }
+    return run_shell(app, err);
+}
+
+static int finish_status(struct app *app, const struct error *err)
+{
+    enum exit_status status = message_status(err);
+    if (err->kind != ERROR_NONE)
+        message_error(&app->context, err);
+    if (status == EXIT_OK && app->context.errors > 0) {
+        fprintf(stderr, "%zu error%s\n", app->context.errors, app->context.errors == 1 ? "" : "s");
+        status = EXIT_STATEMENT;
+    }
+    int signal = signals_ending(app->signals);
+    return signal != 0 ? 128 + signal : (int) status;
+}
+
+// Output that is lost in the end makes a run fail that did all its work.
+static int run(struct app *app)
+{
+    struct error err = ERROR_INIT;
+    int status = EXIT_OK;
+    if (!set_up(app, &err)) {
+        status = say_error(&err, start_status(&err));
+    } else {
+        bool ok = run_front(app, &err);
+        struct error flushing = ERROR_INIT;
+        if (!output_flush(app->context.output, &flushing) && ok)
+            error_move(&err, &flushing);
+        error_finish(&flushing);
+        status = finish_status(app, &err);
+    }
+    error_finish(&err);
+    manager_destroy(app->context.manager);
+    output_destroy(app->context.output);
+    signals_stop(app->signals);
+    cancel_destroy(app->context.cancel);
+    free(app->context.pager);
+    target_finish(&app->target);
+    connector_mariadb_end();
+    return status;
+}
+
+static void list_one(void *data, const char *name, bool running, const char *socket)
+{
+    buf_printf(data, "%-16s%-9s%s\n", name, running ? "running" : "stopped", socket);
+}
+
+// The scratch verbs that need no connection; demo goes through the main trip.
+static bool run_scratch(struct app *app, struct buf *out, bool *demo, struct error *err)
+{
+    struct options *options = &app->options;
+    const char *verb = options->arg_count > 0 ? options->args[0] : "";
+    const char *name = options->arg_count > 1 ? options->args[1] : "default";
+    CLEANUP(mem_free_at) char *socket = NULL;
+    bool running = false;
+    if (options->arg_count > 2)
+        return error_set(err, ERROR_USAGE, "scratch %s takes one name", verb);
+    *demo = strcmp(verb, "demo") == 0;
+    if (strcmp(verb, "list") == 0)
+        return scratch_list(list_one, out, err);
+    if (strcmp(verb, "start") == 0 || *demo) {
+        if (!scratch_start(name, &socket, err))
+            return false;
+        if (!*demo)
+            buf_printf(out, "%s\n", socket);
+        return true;
+    }
+    if (strcmp(verb, "stop") == 0) {
+        if (!scratch_stop(name, &running, err))
+            return false;
+        if (!running)
+            buf_printf(out, "%s was not running\n", name);
+        return true;
+    }
+    if (strcmp(verb, "drop") == 0)
+        return scratch_drop(name, err);
+    return error_set(err, ERROR_USAGE, "scratch is followed by list, start, stop, drop or demo%s%s",
+                     verb[0] == '\0' ? "" : ", not ", verb);
+}
+
+// Turns `scratch demo NAME` into a run of the demo's script on that server.
+static void prepare_demo(struct app *app)
+{
+    struct options *options = &app->options;
+    struct buf target = BUF_INIT;
+    buf_printf(&target, "scratch:%s", options->arg_count > 1 ? options->args[1] : "");
+    mem_replace(&options->target, buf_cstr(&target));
+    buf_finish(&target);
+    options->front = FRONT_SHELL;
+    options->no_defaults = true;
+    options->execute = mem_realloc(options->execute, sizeof(*options->execute));
+    options->execute[0] = mem_strndup(demo_sql, demo_sql_len);
+    options->execute_count = 1;
+}
+
+// What the command line alone can answer. *done: there is nothing left to run.
+static bool answer(struct app *app, struct buf *out, bool *done, struct error *err)
+{
+    const struct options *options = &app->options;
+    bool demo = false;
+    *done = true;
+    if (options->help) {
+        options_usage(out);
+        return true;
+    }
+    if (options->version) {
+        buf_add_text(out, "marsh " MARSH_VERSION "\n");
+        return true;
+    }
+    if (options->front == FRONT_CALL && options->arg_count == 0)
+        return error_set(err, ERROR_USAGE,
+                         "call needs a procedure: marsh call [TARGET] PROCEDURE [VALUE...]");
+    if (options->front == FRONT_RUN && options->arg_count == 0)
+        return error_set(err, ERROR_USAGE, "run needs a file: marsh run [TARGET] FILE...");
+    if (options->front == FRONT_SCRATCH && !run_scratch(app, out, &demo, err))
+        return false;
+    if (demo)
+        prepare_demo(app);
+    *done = options->front == FRONT_SCRATCH;
+    return true;
+}
+
+static int start(struct app *app)
+{
+    struct error err = ERROR_INIT;
+    struct buf out = BUF_INIT;
+    bool done = true;
+    int status = EXIT_OK;
+    if (!answer(app, &out, &done, &err)) {
+        status = say_error(&err, start_status(&err));
+    } else if (!fs_write_all(STDOUT_FILENO, out.data, out.len)) {
+        error_set_errno(&err, "writing the output");
+        status = say_error(&err, EXIT_STATEMENT);
+    } else if (!done) {
+        status = run(app);
+    }
+    buf_finish(&out);
+    error_finish(&err);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    // Passwords are in memory: none shall be in a core file.
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    setlocale(LC_ALL, "");
+    signals_block();
+    struct app app = {.wake = {-1, -1}};
+    struct error err = ERROR_INIT;
+    int status;
+    if (options_parse(&app.options, argc, argv, &err))
+        status = start(&app);
+    else
+        status = say_error(&err, EXIT_WRONG_USAGE);
+    error_finish(&err);
+    options_finish(&app.options);
+    return status;
+}

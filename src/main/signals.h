@@ -1,0 +1,22 @@
+// The one thread that owns signals. SIGINT cancels the running statement; what else it does depends
+// on who is at the keyboard. Private to main.
+#ifndef MARSH_MAIN_SIGNALS_H
+#define MARSH_MAIN_SIGNALS_H
+
+struct cancel;
+struct signals;
+
+// Blocks the signals in every thread: to be called before any is started.
+void signals_block(void);
+
+// Starts the thread. With wake_fd >= 0 a person types: signals that no running statement takes are
+// written there, as one byte each ("I" for SIGINT, "T" for SIGTERM and SIGHUP, "W" for SIGWINCH,
+// "Z" for SIGTSTP). Otherwise those end the process with 128 + their number.
+struct signals *signals_start(struct cancel *cancel, int wake_fd);
+// Ends the thread. Takes NULL.
+void signals_stop(struct signals *signals);
+
+// The signal that asks the process to end, or 0.
+int signals_ending(const struct signals *signals);
+
+#endif

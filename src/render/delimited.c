@@ -1,0 +1,185 @@
+// Rows of cells with a separator: tsv and csv differ only in how a cell is written.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+#include "formats.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/data/sink.h"
+#include "marsh/render/output.h"
+
+typedef void (*add_cell)(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                         bool terminal);
+
+struct delimited {
+    struct sink sink;
+    struct output *output;
+    struct render_options options;
+    const char *separator;
+    const char *line_end;
+    add_cell add;
+    bool empty_headers; // a set without rows has its column names all the same
+    bool between;       // an empty line parts the sets
+    const struct column *columns;
+    size_t count;
+    size_t rows;
+    size_t sets;
+};
+
+// The mariadb client's batch mode: backslash escapes for the separators and for itself.
+static void add_tsv(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                    bool terminal)
+{
+    static const char escapes[256] = {['\t'] = 't', ['\n'] = 'n', ['\\'] = '\\', ['\0'] = '0'};
+    (void) column;
+    if (cell == NULL) {
+        buf_add(buf, "NULL", 4);
+        return;
+    }
+    size_t start = buf->len;
+    buf_reserve(buf, 2 * len);
+    char *to = buf->data + buf->len;
+    for (size_t i = 0; i < len; i++) {
+        char escape = escapes[(unsigned char) cell[i]];
+        if (escape != '\0')
+            *to++ = '\\';
+        *to++ = escape != '\0' ? escape : cell[i];
+    }
+    buf->len = (size_t) (to - buf->data);
+    if (!terminal || text_is_plain(buf->data + start, buf->len - start))
+        return;
+    struct buf shown = BUF_INIT;
+    text_add_printable(&shown, buf->data + start, buf->len - start, false);
+    buf->len = start;
+    buf_add(buf, shown.data, shown.len);
+    buf_finish(&shown);
+}
+
+// RFC 4180. NULL is nothing at all, the empty string a pair of quotes.
+static void add_csv(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                    bool terminal)
+{
+    if (cell == NULL)
+        return;
+    if (column != NULL && column->kind == COLUMN_BINARY) {
+        cell_add_hex(buf, cell, len);
+        return;
+    }
+    if (column != NULL && column->kind == COLUMN_BIT) {
+        buf_printf(buf, "%" PRIu64, cell_bit(cell, len));
+        return;
+    }
+    struct buf shown = BUF_INIT;
+    if (terminal && !text_is_plain(cell, len)) {
+        text_add_printable(&shown, cell, len, true);
+        cell = shown.data;
+        len = shown.len;
+    }
+    bool quote = len == 0;
+    for (size_t i = 0; i < len && !quote; i++)
+        quote = cell[i] == '"' || cell[i] == ',' || cell[i] == '\r' || cell[i] == '\n';
+    if (!quote) {
+        buf_add(buf, cell, len);
+        buf_finish(&shown);
+        return;
+    }
+    buf_add_char(buf, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (cell[i] == '"')
+            buf_add_char(buf, '"');
+        buf_add_char(buf, cell[i]);
+    }
+    buf_add_char(buf, '"');
+    buf_finish(&shown);
+}
+
+static bool add_headers(struct delimited *self, struct error *err)
+{
+    struct buf *buf = output_buffer(self->output);
+    for (size_t i = 0; i < self->count; i++) {
+        const struct column *column = &self->columns[i];
+        if (i > 0)
+            buf_add_text(buf, self->separator);
+        // The reference writes names as they are in its batch mode.
+        if (self->add == add_tsv && !self->options.terminal)
+            buf_add(buf, column->name, column->name_len);
+        else
+            self->add(buf, NULL, column->name, column->name_len, self->options.terminal);
+    }
+    buf_add_text(buf, self->line_end);
+    return output_commit(self->output, err);
+}
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    struct delimited *self = (struct delimited *) sink;
+    (void) kind;
+    self->columns = columns;
+    self->count = count;
+    self->rows = 0;
+    if (self->between && self->sets > 0)
+        buf_add_text(output_buffer(self->output), self->line_end);
+    self->sets++;
+    return !self->options.headers || !self->empty_headers || add_headers(self, err);
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    struct delimited *self = (struct delimited *) sink;
+    if (self->rows++ == 0 && self->options.headers && !self->empty_headers &&
+        !add_headers(self, err))
+        return false;
+    struct buf *buf = output_buffer(self->output);
+    for (size_t i = 0; i < self->count; i++) {
+        if (i > 0)
+            buf_add_text(buf, self->separator);
+        self->add(buf, &self->columns[i], row->cells[i], row->lengths[i], self->options.terminal);
+    }
+    buf_add_text(buf, self->line_end);
+    return output_commit(self->output, err);
+}
+
+static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
+{
+    (void) summary;
+    return output_flush(((struct delimited *) sink)->output, err);
+}
+
+static struct delimited *create(const struct render_options *options, struct output *output)
+{
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, NULL};
+    struct delimited *self = mem_calloc(1, sizeof(*self));
+    self->sink.ops = &ops;
+    self->output = output;
+    self->options = *options;
+    return self;
+}
+
+struct sink *render_tsv_create(const struct render_options *options, struct output *output)
+{
+    struct delimited *self = create(options, output);
+    self->separator = "\t";
+    self->line_end = "\n";
+    self->add = add_tsv;
+    return &self->sink;
+}
+
+struct sink *render_csv_create(const struct render_options *options, struct output *output)
+{
+    struct delimited *self = create(options, output);
+    self->separator = ",";
+    self->line_end = "\r\n";
+    self->add = add_csv;
+    self->empty_headers = true;
+    self->between = true;
+    return &self->sink;
+}
+
+void render_delimited_destroy(struct sink *sink)
+{
+    free(sink);
+}

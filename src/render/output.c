@@ -1,0 +1,135 @@
+#include "marsh/render/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/process.h"
+
+enum { FLUSH_AT = 1 << 18 };
+
+struct output {
+    int fd;
+    struct buf buf;
+    int failed; // the errno that ended it
+    char *tee;
+    int tee_fd;
+    char *pager; // set while a page is open
+    int pager_fd;
+    pid_t pager_pid;
+};
+
+struct output *output_create(int fd)
+{
+    struct output *output = mem_calloc(1, sizeof(*output));
+    output->fd = fd;
+    output->tee_fd = -1;
+    output->pager_fd = -1;
+    return output;
+}
+
+void output_destroy(struct output *output)
+{
+    if (output == NULL)
+        return;
+    buf_clear(&output->buf);
+    output_end_page(output);
+    if (output->tee_fd >= 0)
+        close(output->tee_fd);
+    free(output->tee);
+    buf_finish(&output->buf);
+    free(output);
+}
+
+struct buf *output_buffer(struct output *output)
+{
+    return &output->buf;
+}
+
+static bool fail(struct output *output, int number, struct error *err)
+{
+    output->failed = number;
+    errno = number;
+    if (number == EPIPE)
+        return error_set(err, ERROR_PIPE, "the reader of the output went away");
+    return error_set_errno(err, "writing the output");
+}
+
+static bool start_pager(struct output *output, struct error *err)
+{
+    if (output->pager == NULL || output->pager_fd >= 0)
+        return true;
+    return process_feed(output->pager, &output->pager_pid, &output->pager_fd, err);
+}
+
+bool output_flush(struct output *output, struct error *err)
+{
+    if (output->failed != 0)
+        return fail(output, output->failed, err);
+    if (output->buf.len == 0)
+        return true;
+    if (!start_pager(output, err))
+        return false;
+    if (output->tee_fd >= 0 && !fs_write_all(output->tee_fd, output->buf.data, output->buf.len))
+        return error_set_errno(err, "%s", output->tee);
+    int fd = output->pager_fd >= 0 ? output->pager_fd : output->fd;
+    bool ok = fs_write_all(fd, output->buf.data, output->buf.len);
+    int number = errno;
+    buf_clear(&output->buf);
+    return ok || fail(output, number, err);
+}
+
+bool output_commit(struct output *output, struct error *err)
+{
+    return output->buf.len < FLUSH_AT || output_flush(output, err);
+}
+
+bool output_set_tee(struct output *output, const char *path, struct error *err)
+{
+    int fd = -1;
+    if (path != NULL) {
+        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return error_set_errno(err, "%s", path);
+    }
+    if (output->tee_fd >= 0)
+        close(output->tee_fd);
+    output->tee_fd = fd;
+    mem_replace(&output->tee, path);
+    return true;
+}
+
+const char *output_get_tee(const struct output *output)
+{
+    return output->tee;
+}
+
+void output_note(struct output *output, const char *text, size_t len)
+{
+    if (output->tee_fd >= 0 && !fs_write_all(output->tee_fd, text, len)) {
+        close(output->tee_fd);
+        output->tee_fd = -1;
+    }
+}
+
+void output_begin_page(struct output *output, const char *command)
+{
+    if (output->pager == NULL)
+        mem_replace(&output->pager, command);
+}
+
+void output_end_page(struct output *output)
+{
+    if (output->pager_fd >= 0) {
+        close(output->pager_fd);
+        process_wait(output->pager_pid);
+        output->failed = 0; // it was the pager that failed, not the terminal
+    }
+    output->pager_fd = -1;
+    mem_replace(&output->pager, NULL);
+}

@@ -1,0 +1,37 @@
+#include "marsh/render/render.h"
+
+#include <string.h>
+
+#include "formats.h"
+#include "marsh/base/nearest.h"
+
+static const struct render_format formats[] = {
+    {"auto", "a table, or vertical where that would be wider than the terminal", render_auto_create,
+     render_table_destroy},
+    {"table", "a table with borders", render_table_create, render_table_destroy},
+    {"vertical", "one line a value", render_vertical_create, render_vertical_destroy},
+    {"tsv", "tab-separated, the mariadb client's batch format", render_tsv_create,
+     render_delimited_destroy},
+    {"csv", "comma-separated, RFC 4180", render_csv_create, render_delimited_destroy},
+    {"json", "an array of objects for each result set", render_json_create, render_json_destroy},
+    {"jsonl", "one object a line", render_jsonl_create, render_json_destroy},
+};
+
+const struct render_format *render_format_at(size_t index)
+{
+    return index < sizeof(formats) / sizeof(formats[0]) ? &formats[index] : NULL;
+}
+
+const struct render_format *render_format_find(const char *name, const char **nearest)
+{
+    struct nearest search;
+    nearest_init(&search, name);
+    const struct render_format *format;
+    for (size_t i = 0; (format = render_format_at(i)) != NULL; i++) {
+        if (strcmp(name, format->name) == 0)
+            return format;
+        nearest_offer(&search, format->name);
+    }
+    *nearest = nearest_get(&search);
+    return NULL;
+}

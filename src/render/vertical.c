@@ -1,0 +1,127 @@
+#include "vertical.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+#include "formats.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/data/sink.h"
+#include "marsh/render/output.h"
+
+struct vertical {
+    struct sink sink;
+    struct output *output;
+    struct render_options options;
+    const struct column *columns;
+    size_t count;
+    uint64_t rows;
+    struct buf *texts; // names, then the values of the row in hand
+    struct shown *names;
+    struct shown *values;
+    size_t allocated;
+};
+
+void vertical_add_row(struct buf *buf, const struct shown *names, const struct shown *values,
+                      size_t count, uint64_t number, bool compatible)
+{
+    static const char stars[] = "***************************";
+    size_t widest = 0;
+    for (size_t i = 0; i < count; i++)
+        widest = names[i].width > widest ? names[i].width : widest;
+    buf_printf(buf, "%s %" PRIu64 ". row %s\n", stars, number, stars);
+    for (size_t i = 0; i < count; i++) {
+        buf_add_repeat(buf, ' ', widest - names[i].width);
+        buf_add(buf, names[i].text, names[i].len);
+        buf_add(buf, ": ", 2);
+        const char *line = values[i].text;
+        size_t left = values[i].len;
+        const char *newline;
+        while (!compatible && left > 0 && (newline = memchr(line, '\n', left)) != NULL) {
+            size_t len = (size_t) (newline - line) + 1;
+            buf_add(buf, line, len);
+            buf_add_repeat(buf, ' ', widest + 2);
+            line += len;
+            left -= len;
+        }
+        buf_add(buf, line, left);
+        buf_add_char(buf, '\n');
+    }
+}
+
+static void free_texts(struct vertical *self)
+{
+    for (size_t i = 0; i < 2 * self->allocated; i++)
+        buf_finish(&self->texts[i]);
+    free(self->texts);
+    free(self->names);
+    free(self->values);
+    self->allocated = 0;
+}
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    struct vertical *self = (struct vertical *) sink;
+    (void) kind, (void) err;
+    free_texts(self);
+    self->columns = columns;
+    self->count = self->allocated = count;
+    self->rows = 0;
+    self->texts = mem_calloc(2 * count, sizeof(*self->texts));
+    self->names = mem_calloc(count, sizeof(*self->names));
+    self->values = mem_calloc(count, sizeof(*self->values));
+    for (size_t i = 0; i < count && self->options.headers; i++) {
+        struct buf *text = &self->texts[i];
+        if (self->options.compatible && !self->options.terminal)
+            buf_add(text, columns[i].name, columns[i].name_len);
+        else
+            text_add_printable(text, columns[i].name, columns[i].name_len, false);
+        self->names[i] = (struct shown){text->data, text->len, text_width(text->data, text->len)};
+    }
+    return true;
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    struct vertical *self = (struct vertical *) sink;
+    bool raw = self->options.compatible && !self->options.terminal;
+    for (size_t i = 0; i < self->count; i++) {
+        struct buf *text = &self->texts[self->count + i];
+        buf_clear(text);
+        if (raw && row->cells[i] != NULL)
+            buf_add(text, row->cells[i], row->lengths[i]);
+        else
+            cell_add_shown(text, &self->columns[i], row->cells[i], row->lengths[i]);
+        self->values[i] = (struct shown){text->data, text->len, 0};
+    }
+    vertical_add_row(output_buffer(self->output), self->names, self->values, self->count,
+                     ++self->rows, self->options.compatible);
+    return output_commit(self->output, err);
+}
+
+static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
+{
+    (void) summary;
+    return output_flush(((struct vertical *) sink)->output, err);
+}
+
+struct sink *render_vertical_create(const struct render_options *options, struct output *output)
+{
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, NULL};
+    struct vertical *self = mem_calloc(1, sizeof(*self));
+    self->sink.ops = &ops;
+    self->output = output;
+    self->options = *options;
+    return &self->sink;
+}
+
+void render_vertical_destroy(struct sink *sink)
+{
+    if (sink != NULL)
+        free_texts((struct vertical *) sink);
+    free(sink);
+}

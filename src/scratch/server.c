@@ -1,0 +1,236 @@
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/process.h"
+
+enum { ARGS_MAX = 40, SCRIPT_LIMIT = 16 << 20 };
+
+// Small, quick to start, and careless of power cuts; what a later version does not know is loose.
+static const char *const settings[] = {
+    "--skip-networking",
+    "--skip-log-bin",
+    "--character-set-server=utf8mb4",
+    "--innodb-buffer-pool-size=32M",
+    "--innodb-log-file-size=16M",
+    "--innodb-data-file-path=ibdata1:4M:autoextend",
+    "--innodb-temp-data-file-path=ibtmp1:4M:autoextend",
+    "--innodb-flush-log-at-trx-commit=2",
+    "--loose-innodb-undo-tablespaces=0",
+    "--loose-performance-schema=off",
+    "--loose-aria-pagecache-buffer-size=8M",
+    "--key-buffer-size=1M",
+};
+
+static bool find_program(char **path, struct error *err)
+{
+    static const char *const folders[] = {"/usr/sbin", "/usr/local/sbin", "/usr/libexec",
+                                          "/usr/bin", "/usr/local/bin"};
+    static const char *const names[] = {"mariadbd", "mysqld"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        for (size_t j = 0; j < sizeof(folders) / sizeof(folders[0]); j++) {
+            char *try = mem_printf("%s/%s", folders[j], names[i]);
+            if (access(try, X_OK) == 0) {
+                *path = try;
+                return true;
+            }
+            free(try);
+        }
+    }
+    return error_set(err, ERROR_USAGE,
+                     "a scratch server needs the program mariadbd, of Debian's "
+                     "package mariadb-server-core");
+}
+
+static void add_arg(char **args, size_t *count, char *arg)
+{
+    args[(*count)++] = arg;
+    args[*count] = NULL;
+}
+
+static size_t make_args(char **args, char *program, const char *data)
+{
+    size_t count = 0;
+    add_arg(args, &count, program);
+    add_arg(args, &count, mem_strdup("--no-defaults"));
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        add_arg(args, &count, mem_strdup(settings[i]));
+    add_arg(args, &count, mem_printf("--datadir=%s", data));
+    if (geteuid() == 0)
+        add_arg(args, &count, mem_strdup("--user=root"));
+    return count;
+}
+
+static void free_args(char **args)
+{
+    for (size_t i = 0; args[i] != NULL; i++)
+        free(args[i]);
+}
+
+// Starts args with its standard input from `in` and the rest going to `out`.
+static pid_t spawn(char **args, int in, int out, struct error *err)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        error_set_errno(err, "fork");
+    if (pid != 0)
+        return pid;
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setsid();
+    dup2(in, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    execv(args[0], args);
+    _exit(127);
+}
+
+// The scripts that make the system tables, wherever the package put them.
+static bool read_script(const char *name, struct buf *text, struct error *err)
+{
+    static const char *const folders[] = {"/usr/share/mysql", "/usr/share/mariadb",
+                                          "/usr/local/share/mysql", "/usr/local/share/mariadb"};
+    static const char *const prefixes[] = {"mysql_", "mariadb_", ""};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        for (size_t j = 0; j < sizeof(prefixes) / sizeof(prefixes[0]); j++) {
+            CLEANUP(mem_free_at)
+            char *path = mem_printf("%s/%s%s.sql", folders[i], prefixes[j], name);
+            if (access(path, R_OK) != 0)
+                continue;
+            buf_add_char(text, '\n');
+            return fs_read_file(path, SCRIPT_LIMIT, text, err);
+        }
+    }
+    return error_set(err, ERROR_USAGE, "the server's script %s.sql is not installed", name);
+}
+
+static bool make_script(struct buf *text, struct error *err)
+{
+    static const char *const scripts[] = {"system_tables", "performance_tables",
+                                          "system_tables_data", "maria_add_gis_sp_bootstrap",
+                                          "sys_schema"};
+    buf_add_text(text, "CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n");
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        if (!read_script(scripts[i], text, err))
+            return false;
+    }
+    buf_add_text(text, "\nDELETE FROM mysql.global_priv WHERE Host <> 'localhost';\n");
+    return true;
+}
+
+static bool feed(char **args, const struct buf *script, const char *log, struct error *err)
+{
+    int ends[2];
+    int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (out < 0)
+        return error_set_errno(err, "%s", log);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        error_set_errno(err, "pipe");
+        close(out);
+        return false;
+    }
+    pid_t pid = spawn(args, ends[0], out, err);
+    close(ends[0]);
+    close(out);
+    bool fed = pid > 0 && fs_write_all(ends[1], script->data, script->len);
+    close(ends[1]);
+    if (pid < 0)
+        return false;
+    int status = process_wait(pid);
+    if (fed && status == 0)
+        return true;
+    return error_set(err, ERROR_SYSTEM, "the server could not make its system tables, see %s", log);
+}
+
+bool server_bootstrap(const char *data, struct error *err)
+{
+    char *program;
+    if (!find_program(&program, err))
+        return false;
+    char *args[ARGS_MAX];
+    size_t count = make_args(args, program, data);
+    add_arg(args, &count, mem_strdup("--bootstrap"));
+    add_arg(args, &count, mem_strdup("--innodb-flush-method=nosync"));
+    CLEANUP(mem_free_at) char *log = mem_printf("%s.log", data);
+    struct buf script = BUF_INIT;
+    bool ok = make_script(&script, err) && feed(args, &script, log, err);
+    if (ok)
+        unlink(log);
+    buf_finish(&script);
+    free_args(args);
+    return ok;
+}
+
+bool server_spawn(const char *data, const char *socket, const char *log, pid_t *pid,
+                  struct error *err)
+{
+    char *program;
+    if (!find_program(&program, err))
+        return false;
+    char *args[ARGS_MAX];
+    size_t count = make_args(args, program, data);
+    add_arg(args, &count, mem_printf("--socket=%s", socket));
+    add_arg(args, &count, mem_printf("--pid-file=%s.pid", data));
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = in >= 0 && out >= 0;
+    if (!ok)
+        error_set_errno(err, "%s", log);
+    *pid = ok ? spawn(args, in, out, err) : -1;
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    free_args(args);
+    return *pid > 0;
+}
+
+bool server_greets(const char *socket_path, int timeout_ms)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
+    bool ok = connect(fd, (const struct sockaddr *) &address, sizeof(address)) == 0;
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    char byte;
+    ok = ok && poll(&wait, 1, timeout_ms) == 1 && recv(fd, &byte, 1, 0) == 1;
+    close(fd);
+    return ok;
+}
+
+bool server_is(pid_t pid, const char *data)
+{
+    if (pid <= 1)
+        return false;
+    CLEANUP(mem_free_at) char *path = mem_printf("/proc/%ld/cmdline", (long) pid);
+    CLEANUP(mem_free_at) char *wanted = mem_printf("--datadir=%s", data);
+    struct buf line = BUF_INIT;
+    struct error ignored = ERROR_INIT;
+    bool found = false;
+    if (fs_read_file(path, 65536, &line, &ignored)) {
+        buf_add_char(&line, '\0');
+        for (size_t i = 0; i < line.len && !found; i += strlen(line.data + i) + 1)
+            found = strcmp(line.data + i, wanted) == 0;
+    }
+    error_finish(&ignored);
+    buf_finish(&line);
+    return found;
+}

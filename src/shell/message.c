@@ -1,0 +1,54 @@
+#include "marsh/shell/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/command/context.h"
+#include "marsh/session/session.h"
+
+void message_add_error(struct buf *out, const struct error *err)
+{
+    buf_add_text(out, "ERROR");
+    if (err->number != 0)
+        buf_printf(out, " %u", err->number);
+    if (err->sqlstate[0] != '\0')
+        buf_printf(out, " (%s)", err->sqlstate);
+    if (err->place != NULL) {
+        buf_add_text(out, " at ");
+        text_add_printable(out, err->place, strlen(err->place), false);
+    }
+    buf_add_text(out, ": ");
+    const char *message = err->message == NULL ? "" : err->message;
+    text_add_printable(out, message, strlen(message), true);
+    buf_add_char(out, '\n');
+}
+
+void message_error(struct context *context, const struct error *err)
+{
+    struct buf text = BUF_INIT;
+    if (err->kind != ERROR_PIPE)
+        message_add_error(&text, err);
+    CLEANUP(mem_free_at)
+    char *loss = context->session == NULL ? NULL : session_take_loss(context->session);
+    if (loss != NULL)
+        buf_printf(&text, "%s\n", loss);
+    fs_write_all(STDERR_FILENO, text.data, text.len);
+    buf_finish(&text);
+}
+
+enum exit_status message_status(const struct error *err)
+{
+    static const enum exit_status statuses[] = {
+        [ERROR_NONE] = EXIT_OK,          [ERROR_SQL] = EXIT_STATEMENT,
+        [ERROR_USAGE] = EXIT_STATEMENT,  [ERROR_CONNECTION] = EXIT_CONNECTION,
+        [ERROR_TIMEOUT] = EXIT_NO_LEASE, [ERROR_CANCELLED] = EXIT_INTERRUPTED,
+        [ERROR_SYSTEM] = EXIT_STATEMENT, [ERROR_PIPE] = EXIT_BROKEN_PIPE,
+    };
+    return statuses[err->kind];
+}

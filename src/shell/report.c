@@ -1,0 +1,65 @@
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/text.h"
+#include "marsh/render/output.h"
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    return sink_columns(((struct report *) sink)->renderer, kind, columns, count, err);
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    return sink_row(((struct report *) sink)->renderer, row, err);
+}
+
+static void add_count(struct buf *out, uint64_t count, const char *what, const char *suffix)
+{
+    buf_printf(out, "%" PRIu64 " %s%s%s", count, what, count == 1 ? "" : "s", suffix);
+}
+
+static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
+{
+    struct report *report = (struct report *) sink;
+    if (!sink_summary(report->renderer, summary, err))
+        return false;
+    struct buf *out = output_buffer(report->output);
+    double seconds = (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND;
+    if (summary->has_columns && summary->kind == SET_OUT)
+        return true;
+    if (!summary->has_columns) {
+        buf_add_text(out, "Query OK, ");
+        add_count(out, summary->affected, "row", " affected");
+    } else if (summary->rows == 0) {
+        buf_add_text(out, "Empty set");
+    } else {
+        add_count(out, summary->rows, "row", " in set");
+    }
+    if (summary->warnings > 0) {
+        buf_add_text(out, ", ");
+        add_count(out, summary->warnings, "warning", "");
+    }
+    buf_printf(out, " (%.3f s)\n", seconds);
+    if (summary->info != NULL) {
+        text_add_printable(out, summary->info, strlen(summary->info), false);
+        buf_add_char(out, '\n');
+    }
+    return output_flush(report->output, err);
+}
+
+static void take_abort(struct sink *sink)
+{
+    sink_abort(((struct report *) sink)->renderer);
+}
+
+void report_init(struct report *report, struct sink *renderer, struct output *output,
+                 const struct clock *clock)
+{
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
+    *report = (struct report){{&ops}, renderer, output, clock, clock_now(clock)};
+}

@@ -1,0 +1,79 @@
+#include "marsh/shell/shell.h"
+
+#include <string.h>
+
+#include "marsh/base/clock.h"
+#include "marsh/base/error.h"
+#include "marsh/command/command.h"
+#include "marsh/command/context.h"
+#include "marsh/data/sink.h"
+#include "marsh/render/output.h"
+#include "marsh/render/render.h"
+#include "marsh/session/procedure.h"
+#include "marsh/session/session.h"
+#include "marsh/sql/splitter.h"
+#include "marsh/sql/statement.h"
+#include "report.h"
+
+bool shell_render(struct context *context, bool vertical, shell_work work, void *data,
+                  struct error *err)
+{
+    const char *nearest;
+    const struct render_format *format = vertical ? render_format_find("vertical", &nearest)
+                                                  : context->format;
+    struct sink *renderer = format->create(&context->render, context->output);
+    struct report report;
+    report_init(&report, renderer, context->output, clock_monotonic());
+    bool pages = context->interactive && context->pager != NULL;
+    if (pages)
+        output_begin_page(context->output, context->pager);
+    bool ok = work(data, context->interactive ? &report.sink : renderer, err);
+    // What came before the failure is shown, too.
+    struct error flushing = ERROR_INIT;
+    if (!output_flush(context->output, ok ? err : &flushing))
+        ok = false;
+    error_finish(&flushing);
+    if (pages)
+        output_end_page(context->output);
+    format->destroy(renderer);
+    // A pager that was left early is no failure.
+    if (pages && !ok && err->kind == ERROR_PIPE) {
+        error_finish(err);
+        ok = true;
+    }
+    return ok;
+}
+
+// A statement on its way to the session.
+struct request {
+    struct session *session;
+    const char *text;
+    size_t len;
+    const struct call_text *call; // NULL: plain SQL
+};
+
+static bool send(void *data, struct sink *sink, struct error *err)
+{
+    const struct request *request = data;
+    if (request->call != NULL)
+        return procedure_run(request->session, request->text, request->len, request->call, sink,
+                             err);
+    return session_run(request->session, request->text, request->len, sink, err);
+}
+
+bool shell_run(struct context *context, const struct split_item *item, struct error *err)
+{
+    if (item->command)
+        return command_dispatch(context, item, err);
+    struct call_text call;
+    bool is_call = memchr(item->text, '?', item->len) != NULL &&
+                   call_text_parse(item->text, item->len, &call);
+    bool places = is_call && call.placeholder_count > 0;
+    struct request request = {context->session, item->text, item->len, places ? &call : NULL};
+    bool ok = shell_render(context, item->end == SPLIT_END_VERTICAL, send, &request, err);
+    if (is_call)
+        call_text_finish(&call);
+    if (context->interactive && statement_changes_names(item->text, item->len))
+        context->stale_names = true;
+    return ok;
+}

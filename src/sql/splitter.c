@@ -1,0 +1,230 @@
+#include "splitter_internal.h"
+
+// A prefix of the delimiter at the very end of what was fed might still become one.
+static bool may_become_delimiter(const struct splitter *s, size_t offset)
+{
+    size_t left = s->buf.len - offset;
+    return !s->ended && left < s->delimiter_len &&
+           memcmp(s->buf.data + offset, s->delimiter, left) == 0;
+}
+
+static void begin_statement(struct splitter *s, size_t offset)
+{
+    if (s->begun)
+        return;
+    s->begun = true;
+    s->start = offset;
+}
+
+// A statement's text is complete: it is a command after all, or SQL, or nothing.
+enum split_result split_finish_statement(struct splitter *s, struct split_item *item, size_t end,
+                                         size_t next, enum split_end how)
+{
+    const char *text = s->buf.data + s->start;
+    size_t len = s->begun ? end - s->start : 0;
+    split_trim(&text, &len);
+    size_t start = s->start;
+    bool begun = s->begun;
+    if (begun)
+        item->begin = split_position(s, start);
+    split_close(s, next);
+    if (len == 0)
+        return SPLIT_MORE;
+    struct position begin = item->begin;
+    size_t name_len;
+    enum split_word word = how == SPLIT_END_DELIMITER || how == SPLIT_END_INPUT
+                               ? split_word_command(s, text, len, &name_len)
+                               : SPLIT_UNKNOWN;
+    bool bare = word != SPLIT_UNKNOWN && name_len == len;
+    if (word == SPLIT_DELIMITER)
+        return split_set_delimiter(s, text + name_len, len - name_len) ? SPLIT_MORE
+                                                                       : SPLIT_BAD_DELIMITER;
+    if ((word == SPLIT_GO || word == SPLIT_GO_VERTICAL || word == SPLIT_CLEAR) && bare)
+        return SPLIT_MORE;
+    if (word == SPLIT_ARGS || word == SPLIT_LINE || (word == SPLIT_PLAIN && bare)) {
+        split_fill_command(s, item, start, name_len, start + len);
+        item->begin = begin;
+        return SPLIT_ITEM;
+    }
+    *item = (struct split_item){.text = text, .len = len, .end = how, .begin = begin};
+    return SPLIT_ITEM;
+}
+
+// How many bytes of a comment's opening stand at scan; 0 if it is none. *wait: too few bytes yet.
+static size_t comment_opening(const struct splitter *s, enum mode *mode, bool *wait)
+{
+    const char *p = s->buf.data + s->scan;
+    size_t left = s->buf.len - s->scan;
+    bool dashes = left >= 2 && p[0] == '-' && p[1] == '-';
+    *wait = !s->ended && (left < 2 || (left < 3 && (dashes || (p[0] == '/' && p[1] == '*'))) ||
+                          (left < 4 && p[0] == '/' && p[1] == '*' && p[2] == 'M'));
+    if (*wait)
+        return 0;
+    *mode = MODE_LINE;
+    if (p[0] == '#')
+        return 1;
+    // A statement never begins with "--": there it is a comment even with no space behind.
+    if (dashes && (!s->begun || left == 2 || split_is_space(p[2]) || iscntrl((unsigned char) p[2])))
+        return 2;
+    *mode = MODE_COMMENT;
+    bool opens = left >= 2 && p[0] == '/' && p[1] == '*';
+    bool runs = (left >= 3 && p[2] == '!') || (left >= 4 && p[2] == 'M' && p[3] == '!');
+    return opens && !runs ? 2 : 0;
+}
+
+// One meaningful byte in code. *more is set when reading has to stop and the result be returned.
+static enum split_result code_byte(struct splitter *s, struct split_item *item, bool *stop)
+{
+    char c = s->buf.data[s->scan];
+    enum mode mode = MODE_CODE;
+    *stop = true;
+    if (c == '\\') {
+        bool took;
+        size_t before = s->scan;
+        size_t length = s->buf.len;
+        enum split_result result = split_take_backslash(s, item, &took);
+        if (!took) {
+            begin_statement(s, s->scan);
+            s->scan += s->scan + 1 < s->buf.len ? 2 : 1;
+        }
+        *stop = result != SPLIT_MORE || (took && s->scan == before && s->buf.len == length);
+        return result;
+    }
+    if (split_at_delimiter(s, s->scan)) {
+        enum split_result result = split_finish_statement(
+            s, item, s->scan, s->scan + s->delimiter_len, SPLIT_END_DELIMITER);
+        *stop = result != SPLIT_MORE;
+        return result;
+    }
+    if (may_become_delimiter(s, s->scan))
+        return SPLIT_MORE;
+    if (c == '#' || c == '-' || c == '/') {
+        bool wait;
+        size_t opening = comment_opening(s, &mode, &wait);
+        if (wait)
+            return SPLIT_MORE;
+        if (opening > 0) {
+            s->opened = s->scan;
+            s->mode = mode;
+            s->scan += opening;
+            *stop = false;
+            return SPLIT_MORE;
+        }
+    }
+    *stop = false;
+    if (c == '\n') {
+        s->fresh = true;
+        s->scan++;
+        return SPLIT_MORE;
+    }
+    begin_statement(s, s->scan);
+    mode = c == '\'' ? MODE_SINGLE : c == '"' ? MODE_DOUBLE : c == '`' ? MODE_NAME : MODE_CODE;
+    if (mode != MODE_CODE)
+        s->opened = s->scan;
+    s->mode = mode;
+    s->scan++;
+    return SPLIT_MORE;
+}
+
+// White space and comments before a statement, then its first byte.
+static enum split_result find_begin(struct splitter *s, struct split_item *item, bool *stop)
+{
+    *stop = false;
+    while (s->scan < s->buf.len && split_is_space(s->buf.data[s->scan])) {
+        s->fresh = s->fresh || s->buf.data[s->scan] == '\n';
+        s->scan++;
+    }
+    s->start = s->scan;
+    if (s->scan == s->buf.len)
+        return SPLIT_MORE;
+    bool took;
+    size_t before = s->scan;
+    enum split_result result = split_try_line(s, item, &took);
+    s->fresh = s->fresh && took && s->scan == before;
+    if (took) {
+        *stop = result != SPLIT_MORE || s->scan == before;
+        return result;
+    }
+    if (s->stops[MODE_CODE][(unsigned char) s->buf.data[s->scan]])
+        return code_byte(s, item, stop);
+    begin_statement(s, s->scan);
+    return SPLIT_MORE;
+}
+
+// Within a string, a name or a comment, up to its end.
+static void skip_quoted(struct splitter *s)
+{
+    const bool *stops = s->stops[s->mode];
+    const char *text = s->buf.data;
+    size_t len = s->buf.len;
+    size_t i = s->scan;
+    while (s->mode != MODE_CODE) {
+        while (i < len && !stops[(unsigned char) text[i]])
+            i++;
+        // A backslash or a star needs its neighbour to be understood.
+        bool pair = i < len && (text[i] == '\\' || s->mode == MODE_COMMENT);
+        if (i >= len || (pair && i + 1 >= len && !s->ended))
+            break;
+        if (pair && text[i] == '\\') {
+            i += i + 1 < len ? 2 : 1;
+        } else if (s->mode == MODE_COMMENT) {
+            bool closes = i + 1 < len && text[i + 1] == '/';
+            s->mode = closes ? MODE_CODE : MODE_COMMENT;
+            i += closes ? 2 : 1;
+        } else {
+            // The newline that ends a line comment is read as code: it begins a line.
+            i += s->mode == MODE_LINE ? 0 : 1;
+            s->mode = MODE_CODE;
+        }
+    }
+    s->scan = i;
+    if (!s->begun)
+        s->start = s->mode == MODE_CODE ? i : s->start;
+}
+
+static enum split_result finish_input(struct splitter *s, struct split_item *item)
+{
+    if (!s->ended)
+        return SPLIT_MORE;
+    enum split_open open = splitter_open(s);
+    if (open != OPEN_NOTHING && open != OPEN_STATEMENT) {
+        *item = (struct split_item){.begin = split_position(s, s->opened)};
+        return SPLIT_UNTERMINATED;
+    }
+    if (s->begun) {
+        enum split_result result = split_finish_statement(s, item, s->buf.len, s->buf.len,
+                                                          SPLIT_END_INPUT);
+        if (result != SPLIT_MORE)
+            return result;
+    }
+    return SPLIT_DONE;
+}
+
+enum split_result splitter_next(struct splitter *s, struct split_item *item)
+{
+    while (s->scan < s->buf.len) {
+        bool stop = false;
+        enum split_result result = SPLIT_MORE;
+        if (s->mode != MODE_CODE) {
+            skip_quoted(s);
+            if (s->mode != MODE_CODE && s->scan < s->buf.len)
+                return SPLIT_MORE;
+        } else if (!s->begun) {
+            result = find_begin(s, item, &stop);
+            if (stop)
+                return result;
+        } else {
+            const bool *stops = s->stops[MODE_CODE];
+            const char *text = s->buf.data;
+            size_t i = s->scan;
+            while (i < s->buf.len && !stops[(unsigned char) text[i]])
+                i++;
+            s->scan = i;
+            if (i < s->buf.len)
+                result = code_byte(s, item, &stop);
+            if (stop)
+                return result;
+        }
+    }
+    return finish_input(s, item);
+}

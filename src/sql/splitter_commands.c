@@ -1,0 +1,205 @@
+#include "splitter_internal.h"
+
+// A command's line is short; a longer one is SQL. This bounds how often a line is looked through.
+enum { COMMAND_LINE_MAX = 65536 };
+
+static bool is_word(char c)
+{
+    return isalpha((unsigned char) c) != 0 || c == '_' || c == '-';
+}
+
+bool split_set_delimiter(struct splitter *s, const char *args, size_t len)
+{
+    split_trim(&args, &len);
+    if (len >= 2 && (args[0] == '\'' || args[0] == '"' || args[0] == '`') &&
+        memchr(args + 1, args[0], len - 1) != NULL) {
+        len = (size_t) ((const char *) memchr(args + 1, args[0], len - 1) - args - 1);
+        args++;
+    }
+    size_t word = 0;
+    while (word < len && !split_is_space(args[word]))
+        word++;
+    if (word == 0 || word >= DELIMITER_MAX || memchr(args, '\\', word) != NULL)
+        return false;
+    memcpy(s->delimiter, args, word);
+    s->delimiter[word] = '\0';
+    s->delimiter_len = word;
+    split_set_stops(s);
+    return true;
+}
+
+void split_fill_command(struct splitter *s, struct split_item *item, size_t name, size_t name_len,
+                        size_t args_end)
+{
+    const char *text = s->buf.data;
+    *item = (struct split_item){.command = true, .text = text + name, .len = name_len};
+    item->args = text + name + name_len;
+    item->args_len = args_end - name - name_len;
+    split_trim(&item->args, &item->args_len);
+}
+
+enum split_word split_word_command(const struct splitter *s, const char *text, size_t len,
+                                   size_t *name_len)
+{
+    size_t word = 0;
+    while (word < len && is_word(text[word]))
+        word++;
+    if (word == 0 || (word < len && !split_is_space(text[word])))
+        return SPLIT_UNKNOWN;
+    *name_len = word;
+    return s->lookup(text, word, false);
+}
+
+// Where the line that holds `offset` ends, or where it grows too long for a command's; false if
+// that is not known yet.
+static bool find_line_end(const struct splitter *s, size_t offset, size_t *end)
+{
+    size_t left = s->buf.len - offset;
+    bool long_line = left >= COMMAND_LINE_MAX;
+    left = long_line ? COMMAND_LINE_MAX : left;
+    const char *newline = memchr(s->buf.data + offset, '\n', left);
+    if (newline == NULL && !s->ended && !long_line)
+        return false;
+    *end = newline == NULL ? offset + left : (size_t) (newline - s->buf.data);
+    return true;
+}
+
+static bool line_has(const struct splitter *s, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++) {
+        if (split_at_delimiter(s, i) ||
+            (s->buf.data[i] == '\\' && i + 1 < end && s->buf.data[i + 1] == 'g'))
+            return true;
+    }
+    return false;
+}
+
+enum split_result split_try_line(struct splitter *s, struct split_item *item, bool *took)
+{
+    size_t from = s->scan;
+    size_t word = from;
+    *took = false;
+    while (word < s->buf.len && is_word(s->buf.data[word]))
+        word++;
+    if (word == from)
+        return SPLIT_MORE;
+    *took = true;
+    if (word == s->buf.len && !s->ended)
+        return SPLIT_MORE;
+    size_t name_len;
+    enum split_word kind = split_word_command(s, s->buf.data + from, s->buf.len - from, &name_len);
+    size_t end;
+    *took = kind != SPLIT_UNKNOWN && (kind == SPLIT_DELIMITER || s->fresh);
+    if (!*took || !find_line_end(s, from, &end))
+        return SPLIT_MORE;
+    size_t args = end;
+    while (args > from && split_is_space(s->buf.data[args - 1]))
+        args--;
+    bool bare = args == from + name_len;
+    *took = end - from < COMMAND_LINE_MAX &&
+            (kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (kind != SPLIT_PLAIN || bare)));
+    if (!*took)
+        return SPLIT_MORE;
+    item->begin = split_position(s, from);
+    struct position begin = item->begin;
+    split_close(s, end);
+    if (kind == SPLIT_DELIMITER)
+        return split_set_delimiter(s, s->buf.data + from + name_len, args - from - name_len)
+                   ? SPLIT_MORE
+                   : SPLIT_BAD_DELIMITER;
+    if (kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL || kind == SPLIT_CLEAR)
+        return SPLIT_MORE;
+    split_fill_command(s, item, from, name_len, args);
+    item->begin = begin;
+    return SPLIT_ITEM;
+}
+
+// How a backslash's command is called: the longest run of letters that is one, else one character.
+static enum split_word backslash_command(const struct splitter *s, size_t at, size_t *name_len)
+{
+    size_t word = at;
+    while (word < s->buf.len && is_word(s->buf.data[word]))
+        word++;
+    *name_len = word - at;
+    enum split_word kind = SPLIT_UNKNOWN;
+    if (*name_len > 1)
+        kind = s->lookup(s->buf.data + at, *name_len, true);
+    if (kind != SPLIT_UNKNOWN)
+        return kind;
+    kind = s->lookup(s->buf.data + at, 1, true);
+    // A long word is more likely a mistyped command than a letter with its argument glued on,
+    // unless the letter's command takes one.
+    if (*name_len <= 1 || kind == SPLIT_ARGS || kind == SPLIT_DELIMITER || kind == SPLIT_GO ||
+        kind == SPLIT_GO_VERTICAL)
+        *name_len = 1;
+    else
+        kind = SPLIT_UNKNOWN;
+    return kind;
+}
+
+// The command stands inside a statement that stays open: it is copied out and cut from the text.
+static void cut_command(struct splitter *s, struct split_item *item, size_t from, size_t end)
+{
+    size_t name = (size_t) (item->text - (s->buf.data + from));
+    size_t args = (size_t) (item->args - (s->buf.data + from));
+    buf_clear(&s->command);
+    buf_add(&s->command, s->buf.data + from, end - from);
+    item->text = s->command.data + name;
+    item->args = s->command.data + args;
+    memmove(s->buf.data + from, s->buf.data + end, s->buf.len - end);
+    s->buf.len -= end - from;
+    s->scan = from;
+}
+
+enum split_result split_take_backslash(struct splitter *s, struct split_item *item, bool *took)
+{
+    size_t from = s->scan;
+    size_t name = from + 1;
+    *took = true;
+    size_t word = name;
+    while (word < s->buf.len && is_word(s->buf.data[word]))
+        word++;
+    if (word == s->buf.len && !s->ended)
+        return SPLIT_MORE;
+    *took = name < s->buf.len && s->buf.data[name] != 'N' && !split_is_space(s->buf.data[name]);
+    if (!*took)
+        return SPLIT_MORE;
+    size_t name_len;
+    enum split_word kind = backslash_command(s, name, &name_len);
+    size_t end = name + name_len;
+    if (kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL)
+        return split_finish_statement(s, item, from, end,
+                                      kind == SPLIT_GO ? SPLIT_END_GO : SPLIT_END_VERTICAL);
+    if (kind == SPLIT_CLEAR) {
+        split_close(s, end);
+        return SPLIT_MORE;
+    }
+    if (kind != SPLIT_PLAIN && !find_line_end(s, from, &end))
+        return SPLIT_MORE;
+    size_t stop = end;
+    for (size_t i = name + name_len; i < end && stop == end; i++) {
+        if ((kind == SPLIT_ARGS || kind == SPLIT_UNKNOWN) && split_at_delimiter(s, i))
+            stop = i;
+    }
+    split_fill_command(s, item, name, name_len, stop);
+    item->backslash = true;
+    size_t next = stop < end ? stop + s->delimiter_len : end;
+    // The open statement's own position is still to be asked for.
+    size_t counted = s->counted;
+    struct position at = s->at;
+    item->begin = split_position(s, from);
+    if (s->begun) {
+        s->counted = counted;
+        s->at = at;
+    }
+    if (kind == SPLIT_DELIMITER) {
+        split_close(s, end);
+        return split_set_delimiter(s, item->args, item->args_len) ? SPLIT_MORE
+                                                                  : SPLIT_BAD_DELIMITER;
+    }
+    if (s->begun)
+        cut_command(s, item, from, next);
+    else
+        split_close(s, next);
+    return SPLIT_ITEM;
+}

@@ -1,0 +1,146 @@
+#include <stdlib.h>
+
+#include "marsh/base/mem.h"
+#include "splitter_internal.h"
+
+void split_set_stops(struct splitter *s)
+{
+    static const char *const stops[MODE_COUNT] = {
+        [MODE_CODE] = "'\"`#-/\\\n", [MODE_SINGLE] = "'",  [MODE_DOUBLE] = "\"",
+        [MODE_NAME] = "`",           [MODE_COMMENT] = "*", [MODE_LINE] = "\n",
+    };
+    memset(s->stops, 0, sizeof(s->stops));
+    for (size_t mode = 0; mode < MODE_COUNT; mode++) {
+        for (const char *c = stops[mode]; *c != '\0'; c++)
+            s->stops[mode][(unsigned char) *c] = true;
+    }
+    s->stops[MODE_CODE][(unsigned char) s->delimiter[0]] = true;
+    s->stops[MODE_SINGLE]['\\'] = s->escapes;
+    s->stops[MODE_DOUBLE]['\\'] = s->escapes;
+}
+
+struct splitter *splitter_create(splitter_lookup lookup)
+{
+    struct splitter *s = mem_calloc(1, sizeof(*s));
+    s->lookup = lookup;
+    s->at = (struct position){1, 1};
+    s->fresh = true;
+    s->first = true;
+    s->escapes = true;
+    s->delimiter[0] = ';';
+    s->delimiter_len = 1;
+    split_set_stops(s);
+    return s;
+}
+
+void splitter_destroy(struct splitter *s)
+{
+    if (s == NULL)
+        return;
+    buf_finish(&s->buf);
+    buf_finish(&s->command);
+    free(s);
+}
+
+void splitter_set_backslash_escapes(struct splitter *s, bool escapes)
+{
+    if (s->escapes == escapes)
+        return;
+    s->escapes = escapes;
+    split_set_stops(s);
+}
+
+struct position split_position(struct splitter *s, size_t offset)
+{
+    const char *text = s->buf.data;
+    size_t last = s->counted;
+    size_t lines = 0;
+    for (size_t i = s->counted; i < offset; i++)
+        lines += text[i] == '\n';
+    if (lines > 0) {
+        s->at.line += lines;
+        s->at.column = 1;
+        last = offset;
+        while (text[last - 1] != '\n')
+            last--;
+    }
+    s->at.column += offset - last;
+    s->counted = offset;
+    return s->at;
+}
+
+// What is returned already leaves the buffer when more comes, so that each piece moves once.
+static void drop_returned(struct splitter *s)
+{
+    size_t done = s->start;
+    if (done == 0)
+        return;
+    split_position(s, done > s->counted ? done : s->counted);
+    buf_drop_front(&s->buf, done);
+    s->start = 0;
+    s->scan -= done;
+    s->counted -= done;
+    s->opened -= s->opened < done ? s->opened : done;
+}
+
+void splitter_feed(struct splitter *s, const char *bytes, size_t len)
+{
+    drop_returned(s);
+    if (s->first && len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        len -= 3;
+    }
+    s->first = s->first && len == 0;
+    if (len == 0)
+        return;
+    if (s->held_cr && bytes[0] != '\n')
+        buf_add_char(&s->buf, '\r');
+    s->held_cr = bytes[len - 1] == '\r';
+    if (s->held_cr)
+        len--;
+    const char *end = bytes + len;
+    const char *cr;
+    while (bytes < end && (cr = memchr(bytes, '\r', (size_t) (end - bytes))) != NULL) {
+        size_t keep = (size_t) (cr - bytes) + (cr + 1 < end && cr[1] == '\n' ? 0 : 1);
+        buf_add(&s->buf, bytes, keep);
+        bytes = cr + 1;
+    }
+    buf_add(&s->buf, bytes, (size_t) (end - bytes));
+}
+
+void splitter_end(struct splitter *s)
+{
+    if (s->held_cr)
+        buf_add_char(&s->buf, '\r');
+    s->held_cr = false;
+    s->ended = true;
+}
+
+void splitter_clear(struct splitter *s)
+{
+    if (s->buf.len > 0)
+        split_position(s, s->buf.len);
+    s->start = s->scan = s->counted = s->buf.len;
+    s->mode = MODE_CODE;
+    s->begun = false;
+    s->fresh = true;
+    drop_returned(s);
+}
+
+enum split_open splitter_open(const struct splitter *s)
+{
+    static const enum split_open opens[MODE_COUNT] = {
+        [MODE_SINGLE] = OPEN_SINGLE,
+        [MODE_DOUBLE] = OPEN_DOUBLE,
+        [MODE_NAME] = OPEN_NAME,
+        [MODE_COMMENT] = OPEN_COMMENT,
+    };
+    if (opens[s->mode] != OPEN_NOTHING)
+        return opens[s->mode];
+    return s->begun ? OPEN_STATEMENT : OPEN_NOTHING;
+}
+
+const char *splitter_delimiter(const struct splitter *s)
+{
+    return s->delimiter;
+}

@@ -1,0 +1,89 @@
+// The splitter's insides, shared by its three files: input (text in, positions), commands (words
+// and backslashes), and splitter.c, which reads statements.
+#ifndef MARSH_SQL_SPLITTER_INTERNAL_H
+#define MARSH_SQL_SPLITTER_INTERNAL_H
+
+#include <ctype.h>
+#include <string.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/sql/splitter.h"
+
+enum { DELIMITER_MAX = 16 };
+
+enum mode { MODE_CODE, MODE_SINGLE, MODE_DOUBLE, MODE_NAME, MODE_COMMENT, MODE_LINE, MODE_COUNT };
+
+// buf holds the text that is not yet returned. Invariant: start <= scan <= buf.len, and no byte
+// before scan is looked at again but to copy or count it.
+struct splitter {
+    splitter_lookup lookup;
+    struct buf buf;
+    struct buf command; // a command's text, copied out where the statement around it stays open
+    size_t start;       // of the open statement, or equal to scan where there is none
+    size_t scan;
+    size_t counted; // line and column are those of this offset
+    struct position at;
+    size_t opened; // where the mode began
+    enum mode mode;
+    bool begun; // a statement is open
+    bool fresh; // nothing but white space on this line so far
+    bool ended;
+    bool first;   // nothing was fed yet: a byte order mark may come
+    bool held_cr; // a CR at the end of the last piece, until the next byte tells what it is
+    bool escapes;
+    char delimiter[DELIMITER_MAX];
+    size_t delimiter_len;
+    bool stops[MODE_COUNT][256]; // bytes that mean something in that mode
+};
+
+static inline bool split_is_space(char c)
+{
+    return isspace((unsigned char) c) != 0;
+}
+
+static inline bool split_at_delimiter(const struct splitter *s, size_t offset)
+{
+    return s->buf.len - offset >= s->delimiter_len &&
+           memcmp(s->buf.data + offset, s->delimiter, s->delimiter_len) == 0;
+}
+
+// Everything before `scan` is returned.
+static inline void split_close(struct splitter *s, size_t scan)
+{
+    s->begun = false;
+    s->start = s->scan = scan;
+}
+
+static inline void split_trim(const char **text, size_t *len)
+{
+    while (*len > 0 && split_is_space((*text)[0])) {
+        (*text)++;
+        (*len)--;
+    }
+    while (*len > 0 && split_is_space((*text)[*len - 1]))
+        (*len)--;
+}
+
+// Input: which bytes stop the scan in each mode, after a change of delimiter or escapes.
+void split_set_stops(struct splitter *s);
+// The position of an offset that is not before the last one asked for.
+struct position split_position(struct splitter *s, size_t offset);
+
+// Commands: false for no delimiter, one that is too long, or one with a backslash.
+bool split_set_delimiter(struct splitter *s, const char *args, size_t len);
+void split_fill_command(struct splitter *s, struct split_item *item, size_t name, size_t name_len,
+                        size_t args_end);
+// Whether text is a command written as a word, and how far its name goes.
+enum split_word split_word_command(const struct splitter *s, const char *text, size_t len,
+                                   size_t *name_len);
+// The first byte of a statement at a line's start: is the line a command? *took says so, and then
+// the result is what splitter_next returns, or SPLIT_MORE to go on.
+enum split_result split_try_line(struct splitter *s, struct split_item *item, bool *took);
+// A backslash in code; the same.
+enum split_result split_take_backslash(struct splitter *s, struct split_item *item, bool *took);
+
+// splitter.c: the open statement ends at `end`, and reading goes on at `next`.
+enum split_result split_finish_statement(struct splitter *s, struct split_item *item, size_t end,
+                                         size_t next, enum split_end how);
+
+#endif
