@@ -43,8 +43,10 @@ struct app {
 static int say_error(const struct error *err, enum exit_status status)
 {
     struct buf text = BUF_INIT;
-    buf_add_text(&text, "marsh: ");
-    message_add_error(&text, err);
+    if (err->number != 0)
+        message_add_error(&text, err);
+    else
+        message_add_plain(&text, err);
     fs_write_all(STDERR_FILENO, text.data, text.len);
     buf_finish(&text);
     return status;
@@ -89,7 +91,7 @@ static bool set_output(struct app *app, struct error *err)
         context->render.columns = size.ws_col;
     context->output = output_create(STDOUT_FILENO);
     context->interactive = app->options.front == FRONT_SHELL && app->options.execute_count == 0 &&
-                           isatty(STDIN_FILENO) == 1;
+                           isatty(STDIN_FILENO) == 1 && context->render.terminal;
     if (context->interactive && app->options.pager != NULL)
         context->pager = mem_strdup(app->options.pager);
     return set_format(app, err) &&

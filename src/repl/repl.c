@@ -1,6 +1,155 @@
 #include "marsh/repl/repl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "completion.h"
+#include "history.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/command/command.h"
+#include "marsh/command/context.h"
+#include "marsh/config/target.h"
+#include "marsh/db/connection.h"
+#include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
+#include "marsh/session/session.h"
+#include "marsh/shell/message.h"
+#include "marsh/shell/shell.h"
+#include "marsh/sql/splitter.h"
+#include "terminal.h"
+
+struct repl {
+    struct context *context;
+    struct splitter *splitter;
+    struct buf prompt;
+};
+
+static void add_shown(struct buf *out, const char *text)
+{
+    text_add_printable(out, text, strlen(text), false);
+}
+
+// "scratch:shop*> ": the target, the schema, and a star in a transaction.
+static void make_prompt(struct repl *repl)
+{
+    const struct session *session = repl->context->session;
+    CLEANUP(mem_free_at) char *name = target_describe(session_target(session));
+    struct buf *prompt = &repl->prompt;
+    buf_clear(prompt);
+    add_shown(prompt, name);
+    if (session_schema(session)[0] != '\0') {
+        buf_add_char(prompt, ':');
+        add_shown(prompt, session_schema(session));
+    }
+    buf_add_text(prompt, session_in_transaction(session) ? "*> " : "> ");
+}
+
+// As wide as the first line's, and it shows what is still open.
+static void make_continuation(struct repl *repl)
+{
+    static const char *const marks[] = {
+        [OPEN_NOTHING] = "-> ", [OPEN_STATEMENT] = "-> ", [OPEN_SINGLE] = "'> ",
+        [OPEN_DOUBLE] = "\"> ", [OPEN_NAME] = "`> ",      [OPEN_COMMENT] = "/*> ",
+    };
+    make_prompt(repl);
+    const char *mark = marks[splitter_open(repl->splitter)];
+    size_t width = text_width(repl->prompt.data, repl->prompt.len);
+    buf_clear(&repl->prompt);
+    buf_add_repeat(&repl->prompt, ' ', width > strlen(mark) ? width - strlen(mark) : 0);
+    buf_add_text(&repl->prompt, mark);
+}
+
+static void say(const char *text)
+{
+    fs_write_all(STDERR_FILENO, text, strlen(text));
+}
+
+// Runs one statement and shows what went wrong. False: the rest of the line is dropped.
+static bool run_item(struct repl *repl, const struct split_item *item)
+{
+    struct context *context = repl->context;
+    struct error err = ERROR_INIT;
+    context->render.columns = terminal_columns();
+    cancel_reset(context->cancel);
+    history_note(item, splitter_delimiter(repl->splitter));
+    bool ok = shell_run(context, item, &err);
+    if (!ok && err.kind == ERROR_USAGE && err.place == NULL)
+        buf_clear(output_buffer(context->output));
+    if (!ok)
+        message_error(context, &err);
+    bool go_on = err.kind != ERROR_CANCELLED && err.kind != ERROR_CONNECTION;
+    error_finish(&err);
+    splitter_set_backslash_escapes(repl->splitter, session_backslash_escapes(context->session));
+    return go_on;
+}
+
+static void run_line(struct repl *repl, const char *line)
+{
+    struct context *context = repl->context;
+    output_note(context->output, repl->prompt.data, repl->prompt.len);
+    output_note(context->output, line, strlen(line));
+    output_note(context->output, "\n", 1);
+    splitter_feed(repl->splitter, line, strlen(line));
+    splitter_feed(repl->splitter, "\n", 1);
+    struct split_item item;
+    while (!context->quit) {
+        enum split_result result = splitter_next(repl->splitter, &item);
+        if (result == SPLIT_BAD_DELIMITER)
+            say("ERROR: DELIMITER needs a text without a backslash, of at most 15 bytes\n");
+        else if (result != SPLIT_ITEM)
+            return;
+        else if (!run_item(repl, &item))
+            splitter_clear(repl->splitter);
+    }
+}
+
+static void greet(const struct context *context)
+{
+    struct connection_state state;
+    if (!session_get_state(context->session, &state))
+        return;
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "marsh, connected to ");
+    add_shown(&text, state.server_version);
+    buf_add_text(&text, " (");
+    add_shown(&text, state.where);
+    buf_add_text(&text, "). \\help lists the commands, \\quit leaves.\n");
+    fs_write_all(STDOUT_FILENO, text.data, text.len);
+    buf_finish(&text);
+}
+
 void repl_run(struct context *context, int wake_fd)
 {
-    (void) context;
-    (void) wake_fd;
+    struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
+    struct completion *completion = completion_create(context);
+    terminal_begin(wake_fd, completion_find, completion_wants_file, completion);
+    history_load();
+    greet(context);
+    enum terminal_event event = TERMINAL_LINE;
+    while (!context->quit && event != TERMINAL_EOF && event != TERMINAL_END) {
+        char *line = NULL;
+        if (splitter_open(repl.splitter) == OPEN_NOTHING)
+            make_prompt(&repl);
+        else
+            make_continuation(&repl);
+        terminal_forget_signals();
+        event = terminal_read(buf_cstr(&repl.prompt), &line);
+        if (event == TERMINAL_LINE)
+            run_line(&repl, line);
+        else
+            splitter_clear(repl.splitter);
+        free(line);
+    }
+    if (session_in_transaction(context->session))
+        say("The open transaction is rolled back.\n");
+    terminal_end();
+    completion_destroy(completion);
+    splitter_destroy(repl.splitter);
+    buf_finish(&repl.prompt);
 }

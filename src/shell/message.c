@@ -29,6 +29,14 @@ void message_add_error(struct buf *out, const struct error *err)
     buf_add_char(out, '\n');
 }
 
+void message_add_plain(struct buf *out, const struct error *err)
+{
+    const char *message = err->message == NULL ? "" : err->message;
+    buf_add_text(out, "marsh: ");
+    text_add_printable(out, message, strlen(message), true);
+    buf_add_char(out, '\n');
+}
+
 void message_error(struct context *context, const struct error *err)
 {
     struct buf text = BUF_INIT;

@@ -8,7 +8,9 @@ struct error;
 
 // "ERROR 1064 (42000) at FILE:LINE: ...", with nothing in it that drives a terminal.
 void message_add_error(struct buf *out, const struct error *err);
-// Prints the same on standard error, after what a lost connection took with it.
+// "marsh: ...": for what is no statement's fault.
+void message_add_plain(struct buf *out, const struct error *err);
+// Prints the first on standard error, after what a lost connection took with it.
 void message_error(struct context *context, const struct error *err);
 
 enum exit_status {

@@ -1,0 +1,284 @@
+#include "completion.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/command/command.h"
+#include "marsh/command/context.h"
+#include "marsh/render/render.h"
+#include "marsh/session/catalogue.h"
+#include "marsh/session/session.h"
+#include "marsh/sql/keyword.h"
+#include "marsh/sql/lexer.h"
+#include "marsh/sql/statement.h"
+
+struct completion {
+    struct context *context;
+    struct catalogue *catalogue;
+    bool loaded;
+    char *schema; // the one that was in use then
+};
+
+// Candidates for the word in hand.
+struct candidates {
+    char **texts;
+    size_t count;
+    const char *word;
+    bool in_backticks;
+};
+
+struct completion *completion_create(struct context *context)
+{
+    struct completion *completion = mem_calloc(1, sizeof(*completion));
+    completion->context = context;
+    completion->catalogue = catalogue_create();
+    return completion;
+}
+
+void completion_destroy(struct completion *completion)
+{
+    if (completion == NULL)
+        return;
+    catalogue_destroy(completion->catalogue);
+    free(completion->schema);
+    free(completion);
+}
+
+static void add(struct candidates *list, char *text)
+{
+    list->texts = mem_realloc(list->texts, (list->count + 2) * sizeof(*list->texts));
+    list->texts[list->count++] = text;
+    list->texts[list->count] = NULL;
+}
+
+static bool is_plain_name(const char *name)
+{
+    bool digits = true;
+    for (const char *c = name; *c != '\0'; c++) {
+        if (isalnum((unsigned char) *c) == 0 && *c != '_' && *c != '$')
+            return false;
+        digits = digits && isdigit((unsigned char) *c) != 0;
+    }
+    return !digits && !keyword_is(name);
+}
+
+// A name as it has to be typed. One that a terminal would act on is not offered.
+static void add_name(void *data, const char *name)
+{
+    struct candidates *list = data;
+    struct buf shown = BUF_INIT;
+    text_add_printable(&shown, name, strlen(name), false);
+    bool printable = shown.len == strlen(name) && memcmp(shown.data, name, shown.len) == 0;
+    buf_finish(&shown);
+    if (!printable)
+        return;
+    if (list->in_backticks || is_plain_name(name)) {
+        add(list, mem_strdup(name));
+        return;
+    }
+    struct buf quoted = BUF_INIT;
+    statement_add_name(&quoted, name);
+    add(list, buf_steal(&quoted));
+}
+
+static void add_if_prefix(struct candidates *list, const char *text)
+{
+    if (text_is_prefix_nocase(list->word, text, strlen(list->word)))
+        add(list, mem_strdup(text));
+}
+
+// In the case that was typed.
+static void add_keywords(struct candidates *list)
+{
+    size_t len = strlen(list->word);
+    const char *keyword;
+    for (size_t i = 0; len > 0 && (keyword = keyword_at(i)) != NULL; i++) {
+        if (!text_is_prefix_nocase(list->word, keyword, len))
+            continue;
+        char *text = mem_strdup(keyword);
+        for (char *c = text; islower((unsigned char) list->word[0]) != 0 && *c != '\0'; c++)
+            *c = (char) tolower((unsigned char) *c);
+        add(list, text);
+    }
+}
+
+static void add_kind(struct completion *self, struct candidates *list, enum name_kind kind,
+                     const char *parent)
+{
+    catalogue_each(self->catalogue, kind, parent, list->word, add_name, list);
+}
+
+static void learn(struct completion *self)
+{
+    struct context *context = self->context;
+    const char *schema = session_schema(context->session);
+    if (self->loaded && !context->stale_names && strcmp(self->schema, schema) == 0)
+        return;
+    struct error ignored = ERROR_INIT;
+    catalogue_load(self->catalogue, session_pool(context->session), schema, &ignored);
+    error_finish(&ignored);
+    mem_replace(&self->schema, schema);
+    self->loaded = true;
+    context->stale_names = false;
+}
+
+// The command that the line begins with, or NULL. *args: where its arguments begin.
+static const struct command *line_command(const char *line, size_t *args)
+{
+    size_t start = strspn(line, " \t");
+    bool backslash = line[start] == '\\';
+    size_t name = start + (backslash ? 1 : 0);
+    size_t len = strcspn(line + name, " \t");
+    if (line[name + len] == '\0')
+        return NULL;
+    *args = name + len;
+    return command_find(line + name, len, backslash);
+}
+
+bool completion_wants_file(const char *line)
+{
+    size_t args;
+    const struct command *command = line_command(line, &args);
+    return command != NULL && command->completer == COMPLETE_FILE;
+}
+
+static void add_commands(struct candidates *list)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        CLEANUP(mem_free_at) char *text = mem_printf("\\%s", command->name);
+        add_if_prefix(list, text);
+    }
+}
+
+static void add_argument(struct completion *self, const struct command *command,
+                         struct candidates *list)
+{
+    const struct render_format *format;
+    const struct command *other;
+    switch (command->completer) {
+    case COMPLETE_SCHEMA:
+        learn(self);
+        add_kind(self, list, NAME_SCHEMA, NULL);
+        break;
+    case COMPLETE_FORMAT:
+        for (size_t i = 0; (format = render_format_at(i)) != NULL; i++)
+            add_if_prefix(list, format->name);
+        break;
+    case COMPLETE_COMMAND:
+        for (size_t i = 0; (other = command_at(i)) != NULL; i++)
+            add_if_prefix(list, other->name);
+        break;
+    case COMPLETE_FILE:
+    case COMPLETE_NOTHING:
+        break;
+    }
+}
+
+// The last two tokens before the word.
+struct before {
+    struct token last;
+    struct token last_but_one;
+    size_t count;
+};
+
+static struct before look_back(const char *line, size_t start)
+{
+    struct before before = {.count = 0};
+    struct lexer lexer;
+    struct token token;
+    lexer_init(&lexer, line, start);
+    while (lexer_next(&lexer, &token)) {
+        before.last_but_one = before.last;
+        before.last = token;
+        before.count++;
+    }
+    return before;
+}
+
+static bool is_one_of(const struct token *token, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (token_is(token, *words))
+            return true;
+    }
+    return false;
+}
+
+static void add_sql(struct completion *self, const char *line, size_t start,
+                    struct candidates *list)
+{
+    static const char *const tables[] = {"from", "join",     "into", "update", "table", "describe",
+                                         "desc", "truncate", "view", "on",     NULL};
+    static const char *const schemas[] = {"use", "database", "schema", NULL};
+    struct before before = look_back(line, start);
+    learn(self);
+    if (before.count >= 2 && token_is_char(&before.last, '.')) {
+        CLEANUP(mem_free_at) char *parent = token_name(&before.last_but_one);
+        add_kind(self, list, NAME_COLUMN, parent);
+        if (strcmp(parent, session_schema(self->context->session)) == 0)
+            add_kind(self, list, NAME_TABLE, NULL);
+        return;
+    }
+    if (before.count > 0 && token_is(&before.last, "call")) {
+        add_kind(self, list, NAME_PROCEDURE, NULL);
+        return;
+    }
+    if (before.count > 0 && is_one_of(&before.last, schemas)) {
+        add_kind(self, list, NAME_SCHEMA, NULL);
+        return;
+    }
+    add_kind(self, list, NAME_TABLE, NULL);
+    if (before.count > 0 && is_one_of(&before.last, tables)) {
+        add_kind(self, list, NAME_SCHEMA, NULL);
+        add_kind(self, list, NAME_COLUMN, NULL);
+        return;
+    }
+    add_kind(self, list, NAME_COLUMN, NULL);
+    add_kind(self, list, NAME_FUNCTION, NULL);
+    if (!list->in_backticks)
+        add_keywords(list);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static char **sorted_once(struct candidates *list)
+{
+    if (list->count == 0)
+        return NULL;
+    qsort(list->texts, list->count, sizeof(*list->texts), compare);
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (kept > 0 && strcmp(list->texts[kept - 1], list->texts[i]) == 0)
+            free(list->texts[i]);
+        else
+            list->texts[kept++] = list->texts[i];
+    }
+    list->texts[kept] = NULL;
+    return list->texts;
+}
+
+char **completion_find(void *data, const char *line, size_t start, size_t end)
+{
+    struct completion *self = data;
+    CLEANUP(mem_free_at) char *word = mem_strndup(line + start, end - start);
+    struct candidates list = {.word = word, .in_backticks = start > 0 && line[start - 1] == '`'};
+    size_t args;
+    const struct command *command = line_command(line, &args);
+    if (word[0] == '\\')
+        add_commands(&list);
+    else if (command != NULL && start >= args)
+        add_argument(self, command, &list);
+    else
+        add_sql(self, line, start, &list);
+    return sorted_once(&list);
+}

@@ -1,0 +1,174 @@
+#include "terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "marsh/base/mem.h"
+
+// readline's callbacks carry no data, and it is one in a process; so is this.
+static struct {
+    int wake_fd;
+    terminal_completer completer;
+    terminal_wants_file wants_file;
+    void *data;
+    bool ending; // asked to, while no line was being read
+    bool done;   // a line, or the end of input, was read
+    char *line;
+    char **matches;
+} terminal;
+
+static void take_line(char *line)
+{
+    terminal.line = line;
+    terminal.done = true;
+    rl_callback_handler_remove();
+}
+
+static char *next_match(const char *text, int state)
+{
+    (void) text;
+    return terminal.matches == NULL ? NULL : terminal.matches[state];
+}
+
+static char **complete(const char *text, int start, int end)
+{
+    bool file = terminal.wants_file(rl_line_buffer);
+    rl_attempted_completion_over = file ? 0 : 1; // file names only where they are meant
+    if (file)
+        return NULL;
+    terminal.matches = terminal.completer(terminal.data, rl_line_buffer, (size_t) start,
+                                          (size_t) end);
+    char **found = rl_completion_matches(text, next_match);
+    free(terminal.matches); // its texts went to readline
+    terminal.matches = NULL;
+    return found;
+}
+
+static char *word_breaks(void)
+{
+    static char of_files[] = " \t\n";
+    static char of_sql[] = " \t\n\"'`@><=;|&{}(),.+-*/!%";
+    return terminal.wants_file(rl_line_buffer) ? of_files : of_sql;
+}
+
+void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_file wants_file,
+                    void *data)
+{
+    terminal.wake_fd = wake_fd;
+    terminal.completer = completer;
+    terminal.wants_file = wants_file;
+    terminal.data = data;
+    rl_readline_name = "marsh";
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0; // it would set LINES and COLUMNS for our children
+    rl_attempted_completion_function = complete;
+    rl_completion_word_break_hook = word_breaks;
+    rl_completer_quote_characters = "";
+    rl_initialize();
+}
+
+void terminal_end(void)
+{
+    terminal.completer = NULL;
+    terminal.data = NULL;
+    rl_callback_handler_remove();
+}
+
+void terminal_forget_signals(void)
+{
+    char letters[64];
+    struct pollfd wake = {.fd = terminal.wake_fd, .events = POLLIN};
+    while (poll(&wake, 1, 0) > 0) {
+        ssize_t got = read(terminal.wake_fd, letters, sizeof(letters));
+        if (got <= 0)
+            break;
+        // To be asked to end is not forgotten.
+        terminal.ending = terminal.ending || memchr(letters, 'T', (size_t) got) != NULL;
+    }
+}
+
+size_t terminal_columns(void)
+{
+    int rows = 0;
+    int columns = 0;
+    rl_reset_screen_size();
+    rl_get_screen_size(&rows, &columns);
+    return columns > 0 ? (size_t) columns : 0;
+}
+
+static void suspend(void)
+{
+    rl_deprep_terminal();
+    kill(getpid(), SIGSTOP);
+    rl_prep_terminal(1);
+    rl_forced_update_display();
+}
+
+// One letter of the thread that owns signals. True: stop reading, *event says why.
+static bool take_signal(char letter, enum terminal_event *event)
+{
+    switch (letter) {
+    case 'W':
+        rl_resize_terminal();
+        return false;
+    case 'Z':
+        suspend();
+        return false;
+    case 'I':
+        *event = TERMINAL_INTERRUPT;
+        return true;
+    default:
+        *event = TERMINAL_END;
+        return true;
+    }
+}
+
+static void leave_line(const char *mark)
+{
+    rl_free_line_state();
+    rl_callback_sigcleanup();
+    rl_callback_handler_remove();
+    fputs(mark, rl_outstream);
+    fflush(rl_outstream);
+}
+
+enum terminal_event terminal_read(const char *prompt, char **line)
+{
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = terminal.wake_fd, .events = POLLIN}};
+    if (terminal.ending)
+        return TERMINAL_END;
+    terminal.done = false;
+    terminal.line = NULL;
+    rl_callback_handler_install(prompt, take_line);
+    while (!terminal.done) {
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            break;
+        char letter;
+        enum terminal_event event;
+        if ((fds[1].revents & POLLIN) != 0 && read(terminal.wake_fd, &letter, 1) == 1 &&
+            take_signal(letter, &event)) {
+            leave_line(event == TERMINAL_INTERRUPT ? "^C\n" : "\n");
+            return event;
+        }
+        if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+            rl_callback_read_char();
+    }
+    if (terminal.line == NULL) {
+        leave_line("\n");
+        return TERMINAL_EOF;
+    }
+    *line = mem_strdup(terminal.line);
+    free(terminal.line);
+    return TERMINAL_LINE;
+}

@@ -1,0 +1,32 @@
+// readline behind an interface that can be waited on together with signals. One at a time: readline
+// is one in a process.
+#ifndef MARSH_REPL_TERMINAL_H
+#define MARSH_REPL_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum terminal_event {
+    TERMINAL_LINE,      // *line is the caller's
+    TERMINAL_EOF,       // Ctrl-D on an empty line, or the terminal is gone
+    TERMINAL_INTERRUPT, // Ctrl-C: what was typed on this line is forgotten
+    TERMINAL_END,       // the process is asked to end
+};
+
+// Fills in what may stand in place of the word from `start` to the cursor in `line`: a list that
+// ends with NULL, of malloc'ed texts, itself malloc'ed; or NULL for nothing.
+typedef char **(*terminal_completer)(void *data, const char *line, size_t start, size_t end);
+
+// Whether what stands at the line's end is to be completed as a file's name.
+typedef bool (*terminal_wants_file)(const char *line);
+
+// wake_fd as in repl_run.
+void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_file wants_file,
+                    void *data);
+void terminal_end(void);
+enum terminal_event terminal_read(const char *prompt, char **line);
+// Forgets signals that came while no line was being read.
+void terminal_forget_signals(void);
+size_t terminal_columns(void);
+
+#endif
