@@ -1,0 +1,91 @@
+import itertools
+import os
+import shutil
+
+import pytest
+
+from support.run import REFERENCE, Home
+from support.server import Certificates, Schema, TlsServer, start_scratch
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def home():
+    """A home of the test's own, with no server yet: home.marsh(...) runs marsh in it."""
+    home = Home()
+    yield home
+    home.remove()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The server of this run, a scratch server with the demo's schema `shop`."""
+    home = Home()
+    try:
+        yield start_scratch(home, demo=True)
+    finally:
+        home.remove()
+
+
+@pytest.fixture
+def own_server(home):
+    """A server for one test alone, for what would disturb others."""
+    return start_scratch(home)
+
+
+@pytest.fixture
+def marsh(server):
+    """marsh on the run's server: marsh(*args, stdin=..., env=...) gives out, err, status."""
+    return server.marsh
+
+
+@pytest.fixture
+def reference(server):
+    """The mariadb client on the same server, called in the same way."""
+    if REFERENCE is None:
+        pytest.skip("the mariadb client is not installed")
+    return server.reference
+
+
+@pytest.fixture
+def schema(server):
+    """A fresh schema on the run's server."""
+    name = f"t_{os.getpid()}_{next(_numbers)}"
+    server.sql(f"CREATE DATABASE {name}")
+    yield Schema(server, name)
+    server.sql(f"DROP DATABASE IF EXISTS {name}")
+
+
+@pytest.fixture
+def shop(server):
+    """The demo's schema, to be read only."""
+    return Schema(server, "shop")
+
+
+@pytest.fixture
+def own_shop(home):
+    """A demo of the test's own, to be changed."""
+    return Schema(start_scratch(home, demo=True), "shop")
+
+
+@pytest.fixture(scope="session")
+def tls_server():
+    """A server with TLS on a port of 127.0.0.1, with users that have passwords."""
+    if shutil.which("openssl") is None:
+        pytest.skip("the openssl command is not installed")
+    home = Home()
+    running = None
+    try:
+        running = TlsServer(home, Certificates(home.path))
+        running.sql(
+            "CREATE USER ann@'127.0.0.1' IDENTIFIED BY 'ann''s p@ss/word';"
+            "CREATE USER tess@'127.0.0.1' IDENTIFIED BY 'Tess-1' REQUIRE SSL;"
+            "GRANT ALL ON *.* TO ann@'127.0.0.1', tess@'127.0.0.1';"
+            "CREATE DATABASE shop"
+        )
+        yield running
+    finally:
+        if running is not None:
+            running.stop()
+        home.remove()

@@ -1,0 +1,114 @@
+"""A proxy between marsh and a server, in a thread of the test's: it forwards, cuts or stalls."""
+import selectors
+import socket
+import threading
+
+CHUNK = 65536
+
+
+class Proxy:
+    """Listens on 127.0.0.1 (or another address, or a Unix path) and forwards to a Unix socket.
+
+    `limit` is how many bytes of the server's each connection gets; then `then` happens: "cut" ends
+    the connection, "stall" keeps it open and silent.
+    """
+
+    def __init__(self, upstream, listen="127.0.0.1", limit=None, then="cut"):
+        self.upstream = str(upstream)
+        self.limit = limit
+        self.then = then
+        self.sent = []  # bytes of the server's that each connection got
+        self.pairs = []
+        self.lock = threading.Lock()
+        self.closing = False
+        if str(listen).startswith("/"):
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(str(listen))
+        else:
+            family = socket.AF_INET6 if ":" in listen else socket.AF_INET
+            self.listener = socket.socket(family)
+            self.listener.bind((listen, 0))
+            self.port = self.listener.getsockname()[1]
+        self.listener.listen(16)
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
+        self.threads = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.closing = True
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()
+        self.cut()
+        self.acceptor.join()
+        for thread in self.threads:
+            thread.join()
+
+    @property
+    def connections(self):
+        return len(self.sent)
+
+    def cut(self):
+        """Ends every connection there is."""
+        with self.lock:
+            for pair in self.pairs:
+                for end in pair:
+                    try:
+                        end.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+
+    def accept(self):
+        while not self.closing:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self.upstream)
+            with self.lock:
+                self.pairs.append((client, server))
+                index = len(self.sent)
+                self.sent.append(0)
+            thread = threading.Thread(target=self.pump, args=(client, server, index), daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def pump(self, client, server, index):
+        selector = selectors.DefaultSelector()
+        selector.register(client, selectors.EVENT_READ, server)
+        selector.register(server, selectors.EVENT_READ, client)
+        try:
+            while self.step(selector, server, index):
+                pass
+        except OSError:
+            pass
+        finally:
+            selector.close()
+            with self.lock:
+                self.pairs.remove((client, server))
+            client.close()
+            server.close()
+
+    def step(self, selector, server, index):
+        for key, _ in selector.select():
+            piece = key.fileobj.recv(CHUNK)
+            if not piece:
+                return False
+            if key.fileobj is server and self.limit is not None:
+                piece = piece[: max(0, self.limit - self.sent[index])]
+            if key.fileobj is server:
+                self.sent[index] += len(piece)
+            if piece:
+                key.data.sendall(piece)
+            spent = self.limit is not None and self.sent[index] >= self.limit
+            if spent and self.then == "cut":
+                return False
+            if spent and key.fileobj is server:
+                selector.unregister(server)  # silent from now on
+        return True
