@@ -16,7 +16,7 @@ static const struct command table[] = {
     {"format", "", SPLIT_ARGS, 0, 1, 0, "[FORMAT]", "show or set the output format",
      COMPLETE_FORMAT, command_format},
     {"go", "g", SPLIT_GO, 0, 0, COMMAND_WORD, "", "send the statement", COMPLETE_NOTHING, NULL},
-    {"help", "h?", SPLIT_ARGS, 0, 1, COMMAND_WORD | COMMAND_PAGES, "[COMMAND]",
+    {"help", "h?", SPLIT_LINE, 0, 1, COMMAND_WORD | COMMAND_PAGES, "[COMMAND]",
      "list the commands, or explain one", COMPLETE_COMMAND, command_help},
     {"nopager", "n", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "show results without a pager",
      COMPLETE_NOTHING, command_nopager},

@@ -35,7 +35,8 @@ bool command_help(struct context *context, char *const *args, struct error *err)
     const struct command *command;
     if (args[0] != NULL) {
         const char *name = args[0][0] == '\\' ? args[0] + 1 : args[0];
-        command = command_find(name, strlen(name), true);
+        size_t len = strcspn(name, "; ");
+        command = command_find(name, len, true);
         if (command == NULL)
             return error_set(err, ERROR_USAGE, "there is no command '%s', see \\help", name);
         add_command(out, command);

@@ -102,6 +102,7 @@ static char *decode(const char *text, size_t len, bool plus, const char *what, s
             int high = i + 2 < len ? hex(text[i + 1]) : -1;
             int low = i + 2 < len ? hex(text[i + 2]) : -1;
             if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+                out[used] = '\0';
                 mem_free_secret(out);
                 error_set(err, ERROR_USAGE,
                           "the URL's %s has a '%%' that two hexadecimal digits do not follow",

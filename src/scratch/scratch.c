@@ -146,7 +146,7 @@ static bool end_server(const struct place *place, pid_t pid, struct error *err)
             kill(pid, SIGKILL);
             killed = true;
         }
-        if (waited > 2 * STOP_SECONDS * CLOCK_SECOND)
+        if (waited > STOP_SECONDS * (2 * CLOCK_SECOND))
             return error_set(err, ERROR_SYSTEM, "the server's process %ld does not end",
                              (long) pid);
         nap();

@@ -41,7 +41,8 @@ TABLE = r"_(table|words)\.c$"
 FUNCTION_MAX = 80
 FILE_MAX = 599
 # (path, name) of file-scope variables that have a good reason to be there.
-MUTABLE_ALLOWED = set()
+# readline has its own globals, and its callbacks carry no data.
+MUTABLE_ALLOWED = {("src/repl/terminal.c", "terminal")}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 DRIVER = re.compile(r"(mysql|mariadb)/|(mysql|mysqld|mariadb|ma)(_\w+)?\.h$|errmsg\.h$")

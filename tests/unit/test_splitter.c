@@ -79,7 +79,7 @@ static void test_statements(void **state)
 static void test_quotes(void **state)
 {
     (void) state;
-    check("select ';', \";\", `;`;x;", "1:1[select ';', \";\", `;`]1:24[x]");
+    check("select ';', \";\", `;`;x;", "1:1[select ';', \";\", `;`]1:22[x]");
     check("select 'it''s;', 'a\\';b';x", "1:1[select 'it''s;', 'a\\';b']1:26[x]");
     check("select `a\\`;x", "1:1[select `a\\`]1:13[x]");
     check("a;\n 'x", "1:1[a]open 2:2");
