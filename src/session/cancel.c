@@ -4,15 +4,20 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/db/connection.h"
+
+enum { KILLS_MAX = 10 };
 
 struct cancel {
     pthread_mutex_t lock;
     struct connection *connection; // of the running statement, or NULL
     bool killing;                  // `killer` was started, and uses the connection until joined
     pthread_t killer;
+    bool ended; // the statement is over: the killer need not insist
+    pthread_cond_t end;
     unsigned fired;
     unsigned fired_now; // on the running statement
 };
@@ -21,6 +26,7 @@ struct cancel *cancel_create(void)
 {
     struct cancel *cancel = mem_calloc(1, sizeof(*cancel));
     pthread_mutex_init(&cancel->lock, NULL);
+    clock_condition_init(&cancel->end);
     return cancel;
 }
 
@@ -28,21 +34,27 @@ void cancel_destroy(struct cancel *cancel)
 {
     if (cancel == NULL)
         return;
+    pthread_cond_destroy(&cancel->end);
     pthread_mutex_destroy(&cancel->lock);
     free(cancel);
 }
 
-void cancel_begin(struct cancel *cancel, struct connection *connection)
+bool cancel_begin(struct cancel *cancel, struct connection *connection)
 {
     pthread_mutex_lock(&cancel->lock);
-    cancel->connection = connection;
+    bool go = cancel->fired == 0;
+    cancel->connection = go ? connection : NULL;
     cancel->fired_now = 0;
+    cancel->ended = false;
     pthread_mutex_unlock(&cancel->lock);
+    return go;
 }
 
 void cancel_end(struct cancel *cancel)
 {
     pthread_mutex_lock(&cancel->lock);
+    cancel->ended = true;
+    pthread_cond_signal(&cancel->end);
     while (cancel->killing) {
         pthread_mutex_unlock(&cancel->lock);
         pthread_join(cancel->killer, NULL);
@@ -53,14 +65,34 @@ void cancel_end(struct cancel *cancel)
     pthread_mutex_unlock(&cancel->lock);
 }
 
-// The connection can't go away: cancel_end joins this thread first.
+// False once the statement is over, or after a while.
+static bool still_runs(struct cancel *cancel)
+{
+    const struct clock *clock = clock_monotonic();
+    int64_t deadline = clock_now(clock) + CLOCK_SECOND / 5;
+    pthread_mutex_lock(&cancel->lock);
+    while (!cancel->ended && clock_wait(clock, &cancel->end, &cancel->lock, deadline)) {
+    }
+    bool runs = !cancel->ended;
+    pthread_mutex_unlock(&cancel->lock);
+    return runs;
+}
+
+// The connection can't go away: cancel_end joins this thread first. A kill that reaches the server
+// before the statement does is forgotten there, so it is sent again while the statement runs.
 static void *kill_query(void *data)
 {
     struct cancel *cancel = data;
     struct error err = ERROR_INIT;
-    // Where no second connection is to be had, ending the first is all that is left.
-    if (!connection_interrupt(cancel->connection, &err))
-        connection_cut(cancel->connection);
+    bool runs = true;
+    for (int i = 0; i < KILLS_MAX && runs; i++) {
+        if (!connection_interrupt(cancel->connection, &err)) {
+            // Where no second connection is to be had, ending the first is all that is left.
+            connection_cut(cancel->connection);
+            break;
+        }
+        runs = still_runs(cancel);
+    }
     error_finish(&err);
     return NULL;
 }

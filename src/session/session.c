@@ -107,7 +107,8 @@ bool session_run(struct session *session, const char *text, size_t len, struct s
     if (!session_connect(session, err))
         return false;
     struct connection *connection = lease_connection(session->lease);
-    cancel_begin(session->cancel, connection);
+    if (!cancel_begin(session->cancel, connection))
+        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
     bool ok = connection_query(connection, text, len, sink, err);
     cancel_end(session->cancel);
     observe(session);
@@ -120,7 +121,8 @@ bool session_execute(struct session *session, const char *text, size_t len,
     if (!session_connect(session, err))
         return false;
     struct connection *connection = lease_connection(session->lease);
-    cancel_begin(session->cancel, connection);
+    if (!cancel_begin(session->cancel, connection))
+        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
     bool ok = connection_execute(connection, text, len, values, count, sink, err);
     cancel_end(session->cancel);
     observe(session);

@@ -15,8 +15,9 @@ struct cancel *cancel_create(void);
 // No statement may be running. Takes NULL.
 void cancel_destroy(struct cancel *cancel);
 
-// The owner's thread, around each statement.
-void cancel_begin(struct cancel *cancel, struct connection *connection);
+// The owner's thread, around each statement. False where the token was fired since the last
+// cancel_reset: then the statement shall not start.
+bool cancel_begin(struct cancel *cancel, struct connection *connection);
 void cancel_end(struct cancel *cancel);
 
 // Returns false where no statement is running: then there is nothing to stop but what the caller
