@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from support.run import REFERENCE, Home
-from support.server import Certificates, Schema, TlsServer, start_scratch
+from support.server import Certificates, Schema, TlsServer, add_users, start_scratch
 
 _numbers = itertools.count(1)
 
@@ -23,7 +23,9 @@ def server():
     """The server of this run, a scratch server with the demo's schema `shop`."""
     home = Home()
     try:
-        yield start_scratch(home, demo=True)
+        running = start_scratch(home, demo=True)
+        add_users(running, "localhost")
+        yield running
     finally:
         home.remove()
 
@@ -71,19 +73,15 @@ def own_shop(home):
 
 @pytest.fixture(scope="session")
 def tls_server():
-    """A server with TLS on a port of 127.0.0.1, with users that have passwords."""
+    """A server with TLS on a port of 127.0.0.1; its user tess may not log in without."""
     if shutil.which("openssl") is None:
         pytest.skip("the openssl command is not installed")
     home = Home()
     running = None
     try:
         running = TlsServer(home, Certificates(home.path))
-        running.sql(
-            "CREATE USER ann@'127.0.0.1' IDENTIFIED BY 'ann''s p@ss/word';"
-            "CREATE USER tess@'127.0.0.1' IDENTIFIED BY 'Tess-1' REQUIRE SSL;"
-            "GRANT ALL ON *.* TO ann@'127.0.0.1', tess@'127.0.0.1';"
-            "CREATE DATABASE shop"
-        )
+        add_users(running, "127.0.0.1")
+        running.sql("CREATE DATABASE shop; ALTER USER tess@'127.0.0.1' REQUIRE SSL")
         yield running
     finally:
         if running is not None:

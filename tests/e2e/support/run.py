@@ -100,11 +100,13 @@ class Home:
         self.data = self.path / "d"
         self.config.parent.mkdir(parents=True)
         self.runtime.mkdir(mode=0o700)
+        (self.path / "t").mkdir()
         self.env = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.env.setdefault("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
         self.env |= {
             "LC_ALL": "C.UTF-8",
             "HOME": str(self.path),
+            "TMPDIR": str(self.path / "t"),
             "XDG_CONFIG_HOME": str(self.path / "c"),
             "XDG_RUNTIME_DIR": str(self.runtime),
             "XDG_DATA_HOME": str(self.data),

@@ -6,6 +6,13 @@ import subprocess
 
 from support.run import REFERENCE, Client, succeeded, wait_until
 
+# Users that every server of the tests has, but for root. ann's is hard to write in a URL or a file.
+PASSWORDS = {
+    "ann": "a'n\"n:s p@ss/w?r&d=#%+\\é",
+    "bob": "Bob-hunter2",
+    "tess": "Tess-0815",
+}
+
 
 class Server:
     """A running server: how to reach it, and clients that do."""
@@ -66,6 +73,20 @@ def start_scratch(home, name="default", demo=False):
     if demo:
         succeeded(home.marsh("scratch", "demo", name))
     return Server(home, result.text.rstrip("\n"))
+
+
+def add_users(server, host):
+    for name, password in PASSWORDS.items():
+        account = f"{name}@'{host}'"
+        server.sql(
+            f"CREATE USER {account} IDENTIFIED BY '{quoted(password)}';"
+            f"GRANT SELECT, EXECUTE, PROCESS ON *.* TO {account}"
+        )
+
+
+def quoted(text):
+    """For a place between single quotes in SQL."""
+    return text.replace("\\", "\\\\").replace("'", "''")
 
 
 def free_port():

@@ -1,0 +1,269 @@
+// Client commands in the splitter: as words, behind a backslash, and what only looks like one.
+#include "split_check.h"
+
+#include "marsh/command/command.h"
+
+static void test_words_at_line_start(void **state)
+{
+    (void) state;
+    SPLIT("use test\n", "1:1 use{test}\n");
+    SPLIT("use test", "1:1 use{test}\n");
+    SPLIT("  use test  \nselect 1;", "1:3 use{test}\n2:1 [select 1]\n");
+    SPLIT("USE Test\n", "1:1 USE{Test}\n");
+    SPLIT("select 1;\nuse test\nselect 2;\n", "1:1 [select 1]\n2:1 use{test}\n3:1 [select 2]\n");
+    SPLIT("status\n", "1:1 status{}\n");
+    SPLIT("help\nhelp use\n", "1:1 help{}\n2:1 help{use}\n");
+    SPLIT("quit", "1:1 quit{}\n");
+    SPLIT("tee a file with spaces\n", "1:1 tee{a file with spaces}\n");
+    SPLIT("pager less -S\n", "1:1 pager{less -S}\n");
+    SPLIT("-- comment\nuse test\n", "2:1 use{test}\n");
+    SPLIT("\n\n\tuse\ttest\n", "3:2 use{test}\n");
+}
+
+static void test_words_as_statements(void **state)
+{
+    (void) state;
+    SPLIT("use test;", "1:1 use{test}\n");
+    SPLIT("use test ; select 1;", "1:1 use{test}\n1:12 [select 1]\n");
+    SPLIT("select 1; use test; select 2;", "1:1 [select 1]\n1:11 use{test}\n1:21 [select 2]\n");
+    SPLIT("status;", "1:1 status{}\n");
+    SPLIT("exit;x;", "1:1 exit{}\n1:6 [x]\n");
+    SPLIT("use\ntest;", "1:1 use{}\n2:1 [test]\n");
+    SPLIT("delimiter //\nuse test//x//", "2:1 use{test}\n2:11 [x]\n");
+    SPLIT("/* c */ use test;", "1:9 use{test}\n");
+    SPLIT("tee a;", "1:1 tee{a}\n");
+    SPLIT("select 1; quit", "1:1 [select 1]\n1:11 quit{}\n");
+    // With a semicolon in quotes the line holds the delimiter all the same.
+    SPLIT("use `a;b`;", "1:1 use{`a;b`}\n");
+}
+
+static void test_words_that_are_none(void **state)
+{
+    (void) state;
+    // A command without arguments that has some is SQL.
+    SPLIT("status of it;", "1:1 [status of it]\n");
+    SPLIT("quit now\n;", "1:1 [quit now]\n");
+    // Only whole words, and only known ones.
+    SPLIT("used x;", "1:1 [used x]\n");
+    SPLIT("use_x;", "1:1 [use_x]\n");
+    SPLIT("use1;", "1:1 [use1]\n");
+    SPLIT("use.x;", "1:1 [use.x]\n");
+    SPLIT("unknown x\n;", "1:1 [unknown x]\n");
+    // Commands that need a backslash.
+    SPLIT("format json;", "1:1 [format json]\n");
+    SPLIT("reconnect;", "1:1 [reconnect]\n");
+    SPLIT("pool;", "1:1 [pool]\n");
+    // Within a statement, a string or a comment, at a line's start too.
+    SPLIT("select\nuse test\n;", "1:1 [select\nuse test]\n");
+    SPLIT("select '\nuse test\n';", "1:1 [select '\nuse test\n']\n");
+    SPLIT("/*\nuse test\n*/;", "");
+    SPLIT("select `\nquit\n`;", "1:1 [select `\nquit\n`]\n");
+    SPLIT("-- use test\n# quit\nx;", "3:1 [x]\n");
+    SPLIT("begin\nquit\nend;", "1:1 [begin\nquit\nend]\n");
+}
+
+static void test_words_in_bodies(void **state)
+{
+    (void) state;
+    SPLIT("delimiter //\ncreate procedure p()\nbegin\n  use x;\nuse y;\nexit;\nend//\nz//",
+          "2:1 [create procedure p()\nbegin\n  use x;\nuse y;\nexit;\nend]\n8:1 [z]\n");
+    SPLIT("insert into t values ('\nquit\n'),\n('\\\\\nhelp\n');\nx;",
+          "1:1 [insert into t values ('\nquit\n'),\n('\\\\\nhelp\n')]\n7:1 [x]\n");
+}
+
+// A word behind a statement on its line is not at the line's start, however many lines the
+// statement took: it needs its own delimiter.
+static void test_words_behind_a_statement(void **state)
+{
+    (void) state;
+    SPLIT("select 1; use a\n;x;", "1:1 [select 1]\n1:11 use{a}\n2:2 [x]\n");
+    SPLIT("select 1; tee a\nb;x;", "1:1 [select 1]\n1:11 tee{a\nb}\n2:3 [x]\n");
+    SPLIT("select\n1; tee a\nb;x;", "1:1 [select\n1]\n2:4 tee{a\nb}\n3:3 [x]\n");
+    SPLIT("select\n1\\g tee a\nb;x;", "1:1 [select\n1] \\g\n2:5 tee{a\nb}\n3:3 [x]\n");
+    SPLIT("select\n1\\c tee a\nb;x;", "2:5 tee{a\nb}\n3:3 [x]\n");
+    SPLIT("/* c */ tee a\nb;", "1:9 tee{a\nb}\n");
+}
+
+static void test_word_line_with_delimiter(void **state)
+{
+    (void) state;
+    // Then it is a statement, and the rest of the line the next.
+    SPLIT("use a; use b; select 1;", "1:1 use{a}\n1:8 use{b}\n1:15 [select 1]\n");
+    SPLIT("help; select 1;\n", "1:1 help{}\n1:7 [select 1]\n");
+    SPLIT("use a\\g\nx;", "1:1 [use a] \\g\n2:1 [x]\n");
+    SPLIT("delimiter //\nuse a;\nx//", "2:1 use{a;}\n3:1 [x]\n");
+    SPLIT("system echo a; echo b\n", "1:1 system{echo a}\n1:16 [echo b] end\n");
+}
+
+static void test_go_and_clear_as_words(void **state)
+{
+    (void) state;
+    SPLIT("select 1\ngo\n;", "1:1 [select 1\ngo]\n");
+    SPLIT("go\nego\nclear\nx;", "4:1 [x]\n");
+    SPLIT("go;ego;clear;x;", "1:14 [x]\n");
+}
+
+static void test_backslash_commands(void **state)
+{
+    (void) state;
+    SPLIT("\\u test\nx;", "1:1 \\u{test}\n2:1 [x]\n");
+    SPLIT("\\use test\nx;", "1:1 \\use{test}\n2:1 [x]\n");
+    SPLIT("\\u test;x;", "1:1 \\u{test}\n1:9 [x]\n");
+    SPLIT("\\utest\n", "1:1 \\u{test}\n");
+    SPLIT("\\s\\s;\\s", "1:1 \\s{}\n1:3 \\s{}\n1:6 \\s{}\n");
+    SPLIT("\\status x;", "1:1 \\status{}\n1:9 [x]\n");
+    SPLIT("\\q", "1:1 \\q{}\n");
+    SPLIT("\\format json\n", "1:1 \\format{json}\n");
+    SPLIT("\\? use\n", "1:1 \\?{use}\n");
+    SPLIT("\\h\n", "1:1 \\h{}\n");
+    SPLIT("\\#x;", "1:1 \\#{}\n1:3 [x]\n");
+    SPLIT("\\-\n", "1:1 \\-{}\n");
+    SPLIT("  \\s  x;", "1:3 \\s{}\n1:7 [x]\n");
+    // The letter's case tells.
+    SPLIT("\\T f\n\\t", "1:1 \\T{f}\n2:1 \\t{}\n");
+}
+
+static void test_backslash_rest_of_line(void **state)
+{
+    (void) state;
+    SPLIT("\\. a;b.sql\nx;", "1:1 \\.{a;b.sql}\n2:1 [x]\n");
+    SPLIT("\\.a.sql", "1:1 \\.{a.sql}\n");
+    SPLIT("\\! ls; echo 'x'\nx;", "1:1 \\!{ls; echo 'x'}\n2:1 [x]\n");
+    SPLIT("\\!ls", "1:1 \\!{ls}\n");
+    SPLIT("\\P less -S # x\n", "1:1 \\P{less -S # x}\n");
+    SPLIT("\\source  a b  \nx;", "1:1 \\source{a b}\n2:1 [x]\n");
+    SPLIT("\\tee\n", "1:1 \\tee{}\n");
+}
+
+static void test_backslash_delimiter(void **state)
+{
+    (void) state;
+    SPLIT("\\d //\nx;//", "2:1 [x;]\n");
+    SPLIT("\\delimiter //\nx;//", "2:1 [x;]\n");
+    SPLIT("\\d\nx;", "1:1 bad delimiter\n2:1 [x]\n");
+    SPLIT("\\d \\\nx;", "1:1 bad delimiter\n2:1 [x]\n");
+    SPLIT("\\d //", "");
+}
+
+// No text is lost: what was typed before stays the statement.
+static void test_backslash_delimiter_in_statement(void **state)
+{
+    (void) state;
+    SPLIT("select 1 \\d //\n, 2//x//", "1:1 [select 1 \n, 2]\n2:6 [x]\n");
+}
+
+static void test_backslash_unknown(void **state)
+{
+    (void) state;
+    SPLIT("\\foo bar\nx;", "1:1 \\foo{bar}\n2:1 [x]\n");
+    SPLIT("\\foo bar; x;", "1:1 \\foo{bar}\n1:11 [x]\n");
+    SPLIT("\\z\nx;", "1:1 \\z{}\n2:1 [x]\n");
+    // A mistyped word is not taken for the letter it begins with.
+    SPLIT("\\statsu\n", "1:1 \\statsu{}\n");
+    SPLIT("\\quti\n", "1:1 \\quti{}\n");
+    SPLIT("\\;x;", "1:1 \\;{x}\n");
+    SPLIT("\\\0 x\n", "1:1 \\\0{x}\n");
+    SPLIT("\\'x\ny;", "1:1 \\'{x}\n2:1 [y]\n");
+}
+
+static void test_backslash_in_statement(void **state)
+{
+    (void) state;
+    // It is carried out first and is no part of the statement.
+    SPLIT("select 1 \\s, 2;", "1:10 \\s{}\n1:1 [select 1 , 2]\n");
+    SPLIT("select \\u test\n1;", "1:8 \\u{test}\n1:1 [select \n1]\n");
+    SPLIT("select\n1 \\! echo 'a;\n, 2;", "2:3 \\!{echo 'a;}\n1:1 [select\n1 \n, 2]\n");
+    SPLIT("a\n \\foo\nb;", "2:2 \\foo{}\n1:1 [a\n \nb]\n");
+    SPLIT("a \\s", "1:3 \\s{}\n1:1 [a] end\n");
+    SPLIT("a \\. f.sql", "1:3 \\.{f.sql}\n1:1 [a] end\n");
+}
+
+// Columns count bytes of the input, those of commands included.
+static void test_position_behind_command_in_statement(void **state)
+{
+    (void) state;
+    SPLIT("a \\s b; c;", "1:3 \\s{}\n1:1 [a  b]\n1:9 [c]\n");
+    SPLIT("a \\s\\t b; c;\nd;", "1:3 \\s{}\n1:5 \\t{}\n1:1 [a  b]\n1:11 [c]\n2:1 [d]\n");
+    SPLIT("a\n\\s 'b", "2:1 \\s{}\n2:4 open '\n");
+}
+
+static void test_not_in_quotes_and_comments(void **state)
+{
+    (void) state;
+    SPLIT("'\\s' \"\\s\" `\\s`;", "1:1 ['\\s' \"\\s\" `\\s`]\n");
+    SPLIT("-- \\s\n# \\q\n/* \\q */x;", "3:9 [x]\n");
+    SPLIT("a -- \\g\n/* \\g */ # \\G\nb;", "1:1 [a -- \\g\n/* \\g */ # \\G\nb]\n");
+    // But in what the server runs.
+    SPLIT("/*! a \\s */;", "1:7 \\s{}\n1:1 [/*! a  */]\n");
+}
+
+static void test_delimiter_as_argument(void **state)
+{
+    (void) state;
+    SPLIT("delimiter //\n\\u test//x//", "2:1 \\u{test}\n2:10 [x]\n");
+    SPLIT("delimiter //\n\\u te/st\nx//", "2:1 \\u{te/st}\n3:1 [x]\n");
+    SPLIT("delimiter //\na \\u b//c//", "2:3 \\u{b}\n2:1 [a c]\n");
+}
+
+// A lookup of the test's own, to see what is asked.
+struct asked {
+    char names[64];
+    size_t len;
+};
+
+static struct asked asked;
+
+static enum split_word ask(const char *name, size_t len, bool backslash)
+{
+    assert_true(asked.len + len + 2 < sizeof(asked.names));
+    asked.names[asked.len++] = backslash ? '\\' : ' ';
+    memcpy(asked.names + asked.len, name, len);
+    asked.len += len;
+    return SPLIT_UNKNOWN;
+}
+
+static void check_asked(const char *text, const char *expected, const char *names)
+{
+    struct buf trace = BUF_INIT;
+    struct split_how how = {.lookup = ask};
+    asked.len = 0;
+    split_trace(&trace, text, strlen(text), &how);
+    check_text(buf_cstr(&trace), expected);
+    assert_int_equal(asked.len, strlen(names));
+    assert_memory_equal(asked.names, names, asked.len);
+    buf_finish(&trace);
+}
+
+static void test_lookup(void **state)
+{
+    (void) state;
+    check_asked("\\abc d\n", "1:1 \\abc{d}\n", "\\abc\\a");
+    check_asked("\\a\n", "1:1 \\a{}\n", "\\a");
+    check_asked("\\!ls\n", "1:1 \\!{ls}\n", "\\!");
+    check_asked("(a);", "1:1 [(a)]\n", "");
+    check_asked("a'b';", "1:1 [a'b']\n", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_at_line_start),
+        cmocka_unit_test(test_words_as_statements),
+        cmocka_unit_test(test_words_that_are_none),
+        cmocka_unit_test(test_words_in_bodies),
+        cmocka_unit_test(test_words_behind_a_statement),
+        cmocka_unit_test(test_word_line_with_delimiter),
+        cmocka_unit_test(test_go_and_clear_as_words),
+        cmocka_unit_test(test_backslash_commands),
+        cmocka_unit_test(test_backslash_rest_of_line),
+        cmocka_unit_test(test_backslash_delimiter),
+        cmocka_unit_test(test_backslash_delimiter_in_statement),
+        cmocka_unit_test(test_backslash_unknown),
+        cmocka_unit_test(test_backslash_in_statement),
+        cmocka_unit_test(test_position_behind_command_in_statement),
+        cmocka_unit_test(test_not_in_quotes_and_comments),
+        cmocka_unit_test(test_delimiter_as_argument),
+        cmocka_unit_test(test_lookup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
