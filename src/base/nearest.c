@@ -12,7 +12,7 @@ static size_t distance(const char *a, const char *b)
     size_t a_len = strlen(a);
     size_t b_len = strlen(b);
     if (a_len > NEAREST_MAX || b_len > NEAREST_MAX)
-        return NEAREST_MAX;
+        return a_len > b_len ? a_len : b_len;
     for (size_t j = 0; j <= b_len; j++)
         rows[0][j] = j;
     for (size_t i = 1; i <= a_len; i++) {

@@ -52,7 +52,8 @@ static size_t next_cluster(struct clusters *it, size_t *width)
                                                                 (utf8proc_int32_t) code, &state))
             break;
         size_t columns = (size_t) utf8proc_charwidth((utf8proc_int32_t) code);
-        if (code == 0xfe0f || (code >= 0x1f1e6 && code <= 0x1f1ff && it->pos > start))
+        bool widens = code == 0xfe0f || (code >= 0x1f1e6 && code <= 0x1f1ff);
+        if (widens && it->pos > start)
             columns = 2;
         if (columns > *width)
             *width = columns;

@@ -30,10 +30,10 @@ static char *trim(char *text)
     return text;
 }
 
-// Takes off one pair of quotes and resolves \b \t \n \r \\ \s, in place.
+// Takes off one pair of quotes and resolves \b \t \n \r \\ \s \' \", in place.
 static char *unquote(char *value)
 {
-    static const char escapes[] = "b\bt\tn\nr\r\\\\s ";
+    static const char escapes[] = "b\bt\tn\nr\r\\\\s \'\'\"\"";
     size_t len = strlen(value);
     if (len >= 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0]) {
         value[len - 1] = '\0';
@@ -56,7 +56,9 @@ static void cut_comment(char *value)
 {
     char quote = '\0';
     for (char *c = value; *c != '\0'; c++) {
-        if (quote != '\0') {
+        if (quote != '\0' && *c == '\\' && c[1] != '\0') {
+            c++;
+        } else if (quote != '\0') {
             quote = *c == quote ? '\0' : quote;
         } else if (*c == '"' || *c == '\'') {
             quote = c == value ? *c : '\0';
@@ -88,10 +90,11 @@ static bool include_dir(struct reader *reader, const char *path, struct error *e
 
 static bool include(struct reader *reader, char *line, struct error *err)
 {
-    bool dir = strncmp(line, "!includedir", 11) == 0;
-    if (!dir && strncmp(line, "!include", 8) != 0)
+    size_t word = strcspn(line, " \t");
+    bool dir = word == 11 && strncmp(line, "!includedir", word) == 0;
+    if (!dir && (word != 8 || strncmp(line, "!include", word) != 0))
         return error_set(err, ERROR_USAGE, "only !include and !includedir begin with '!'");
-    const char *path = trim(line + (dir ? 11 : 8));
+    const char *path = trim(line + word);
     return dir ? include_dir(reader, path, err) : read_path(reader, path, err);
 }
 
@@ -110,6 +113,8 @@ static bool read_line(struct reader *reader, char *line, char **group, struct er
         mem_replace(group, trim(line + 1));
         return true;
     }
+    if (line[strcspn(line, "=#")] == '#')
+        cut_comment(line);
     char *equals = strchr(line, '=');
     char *value = NULL;
     if (equals != NULL) {
@@ -117,8 +122,6 @@ static bool read_line(struct reader *reader, char *line, char **group, struct er
         value = trim(equals + 1);
         cut_comment(value);
         value = unquote(trim(value));
-    } else {
-        cut_comment(line);
     }
     char *key = trim(line);
     if (key[0] == '\0')

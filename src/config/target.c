@@ -1,5 +1,6 @@
 #include "marsh/config/target.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
@@ -112,35 +113,45 @@ void target_add_host(struct target *target, const char *name, size_t len, unsign
     target->hosts[target->host_count++] = (struct host){mem_strndup(name, len), port};
 }
 
+// HOST, HOST:PORT, :PORT, [IPV6], [IPV6]:PORT or a bare IPV6; a port without a host is localhost's.
+static bool add_host_text(struct target *target, const char *text, size_t len, struct error *err)
+{
+    const char *name = text;
+    const char *end = text + len;
+    const char *rest = memchr(text, ':', len); // of a port with its colon
+    if (text[0] == '[') {
+        name++;
+        rest = memchr(text, ']', len);
+        if (rest == NULL)
+            return error_set(err, ERROR_USAGE, "an IPv6 address has no ']'");
+    } else if (rest == NULL || memchr(rest + 1, ':', (size_t) (end - rest - 1)) != NULL) {
+        rest = end;
+    }
+    size_t name_len = (size_t) (rest - name);
+    rest += text[0] == '[' ? 1 : 0;
+    unsigned long port = 0;
+    if (rest < end) {
+        char *stop = NULL;
+        if (*rest == ':' && isdigit((unsigned char) rest[1]) != 0)
+            port = strtoul(rest + 1, &stop, 10);
+        if (port == 0 || port > 65535 || stop != end)
+            return error_set(err, ERROR_USAGE, "a port is a number from 1 to 65535");
+    }
+    if (name_len == 0) {
+        name = "localhost";
+        name_len = strlen(name);
+    }
+    target_add_host(target, name, name_len, (unsigned) port);
+    return true;
+}
+
 // "a,b:3307,[::1]:3308"
 static bool set_hosts(struct target *target, const char *value, struct error *err)
 {
     while (*value != '\0') {
         size_t len = strcspn(value, ",");
-        const char *name = value;
-        size_t name_len = len;
-        const char *close = value[0] == '[' ? memchr(value, ']', len) : NULL;
-        const char *colon = memchr(value, ':', len);
-        bool bare_ipv6 = close == NULL && colon != NULL &&
-                         memchr(colon + 1, ':', len - (size_t) (colon + 1 - value)) != NULL;
-        if (close != NULL) {
-            name = value + 1;
-            name_len = (size_t) (close - name);
-            colon = close + 1 < value + len ? close + 1 : NULL;
-        } else if (colon != NULL && !bare_ipv6) {
-            name_len = (size_t) (colon - value);
-        }
-        unsigned long port = 0;
-        if (colon != NULL && !bare_ipv6) {
-            char *end;
-            errno = 0;
-            port = *colon == ':' && isdigit((unsigned char) colon[1]) ? strtoul(colon + 1, &end, 10)
-                                                                      : 0;
-            if (port == 0 || port > 65535 || end != value + len)
-                return error_set(err, ERROR_USAGE, "a port is a number from 1 to 65535");
-        }
-        if (name_len > 0)
-            target_add_host(target, name, name_len, (unsigned) port);
+        if (len > 0 && !add_host_text(target, value, len, err))
+            return false;
         value += len + (value[len] == ',' ? 1 : 0);
     }
     return true;
@@ -177,7 +188,7 @@ static bool parse_number(const struct target_param *param, const char *value, lo
         scale = unit == 'K' ? 1 << 10 : unit == 'M' ? 1 << 20 : unit == 'G' ? 1 << 30 : 0;
     }
     if (end == NULL || end == value || *end != '\0' || errno != 0 || scale == 0 ||
-        *out > param->max / scale || *out * scale < param->min)
+        *out > param->max / scale || *out < param->min / scale || *out * scale < param->min)
         return error_set(err, ERROR_USAGE, "%s takes a whole number from %ld to %ld", param->name,
                          param->min, param->max);
     *out *= scale;
@@ -332,8 +343,9 @@ bool target_set(struct target *target, const char *name, const char *value, stru
 
 static bool is_loopback(const char *host)
 {
+    struct in_addr address;
     return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-           strncmp(host, "127.", 4) == 0;
+           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 bool target_is_local(const struct target *target)

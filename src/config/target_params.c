@@ -25,6 +25,11 @@ const struct target_param *target_param_find(const char *name)
     return bsearch(name, target_params, target_param_count, sizeof(target_params[0]), compare);
 }
 
+bool target_param_is_secret(const struct target_param *param)
+{
+    return param->kind == PARAM_SECRET;
+}
+
 const char *target_param_value_name(const struct target_param *param)
 {
     static const char *const names[] = {

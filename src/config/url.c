@@ -20,6 +20,7 @@ struct parts {
     const char *schema;
     size_t schema_len;
     const char *query;
+    bool doubtful; // an '@' in the query may be what ends a password that was not encoded
 };
 
 static size_t scheme_len(const char *text)
@@ -72,6 +73,8 @@ static void cut(const char *rest, struct parts *parts)
         parts->password_len = colon != NULL ? (size_t) (at - colon - 1) : 0;
         rest = at + 1;
     }
+    parts->doubtful = at == NULL && memchr(rest, ':', authority) != NULL && parts->query != NULL &&
+                      strchr(parts->query, '@') != NULL;
     parts->hosts = rest;
     parts->hosts_len = strcspn(rest, "/?");
     rest += parts->hosts_len;
@@ -143,26 +146,53 @@ static bool apply_hosts(struct target *target, const struct parts *parts, struct
     return true;
 }
 
-static bool apply_query(struct target *target, const char *query, struct error *err)
+// One NAME=VALUE of the query, up to its '&' or the end.
+struct parameter {
+    size_t len;
+    size_t name_len;
+    const char *value; // NULL where there is no '='
+    size_t value_len;
+};
+
+static struct parameter cut_parameter(const char *query)
 {
+    struct parameter p = {.len = strcspn(query, "&")};
+    const char *equals = memchr(query, '=', p.len);
+    p.name_len = equals == NULL ? p.len : (size_t) (equals - query);
+    p.value = equals == NULL ? NULL : equals + 1;
+    p.value_len = equals == NULL ? 0 : p.len - p.name_len - 1;
+    return p;
+}
+
+static bool apply_parameter(struct target *target, const char *text, const struct parameter *p,
+                            struct error *err)
+{
+    CLEANUP(mem_free_at) char *name = decode(text, p->name_len, true, "parameter", err);
+    if (name == NULL)
+        return false;
+    char *value = NULL;
+    if (p->value != NULL && (value = decode(p->value, p->value_len, true, name, err)) == NULL)
+        return false;
+    bool ok = p->name_len == 0 || target_set(target, name, value, err);
+    mem_free_secret(value);
+    return ok || error_context(err, "in the URL");
+}
+
+static bool apply_query(struct target *target, const struct parts *parts, struct error *err)
+{
+    const char *query = parts->query;
     while (query != NULL && *query != '\0') {
-        size_t len = strcspn(query, "&");
-        const char *equals = memchr(query, '=', len);
-        size_t name_len = equals == NULL ? len : (size_t) (equals - query);
-        CLEANUP(mem_free_at) char *name = decode(query, name_len, true, "parameter", err);
-        if (name == NULL)
-            return false;
-        char *value = NULL;
-        if (equals != NULL) {
-            value = decode(equals + 1, len - name_len - 1, true, name, err);
-            if (value == NULL)
+        struct parameter p = cut_parameter(query);
+        if (!apply_parameter(target, query, &p, err)) {
+            if (!parts->doubtful)
                 return false;
+            // The message may hold a piece of the password.
+            error_finish(err);
+            return error_set(err, ERROR_USAGE,
+                             "the URL has a bad parameter, or a password in which '@', '/', ':' "
+                             "and '?' are not written as %%40, %%2F, %%3A and %%3F");
         }
-        bool ok = name_len == 0 || target_set(target, name, value, err);
-        mem_free_secret(value);
-        if (!ok)
-            return error_context(err, "in the URL");
-        query += len + (query[len] == '&' ? 1 : 0);
+        query += p.len + (query[p.len] == '&' ? 1 : 0);
     }
     return true;
 }
@@ -190,7 +220,7 @@ bool url_apply(struct target *target, const char *url, struct error *err)
     if (parts.schema_len > 0 &&
         !set_decoded(target, "database", parts.schema, parts.schema_len, err))
         return false;
-    return apply_query(target, parts.query, err);
+    return apply_query(target, &parts, err);
 }
 
 void url_hide_password(char *url)
@@ -202,8 +232,15 @@ void url_hide_password(char *url)
     cut(url + scheme + 3, &parts);
     if (parts.password != NULL)
         memset(url + (parts.password - url), 'x', parts.password_len);
-    char *parameter = parts.query == NULL ? NULL : strstr(url + (parts.query - url), "password=");
-    for (char *c = parameter == NULL ? NULL : strchr(parameter, '=') + 1;
-         c != NULL && *c != '\0' && *c != '&'; c++)
-        *c = 'x';
+    for (const char *query = parts.query; query != NULL && *query != '\0';) {
+        struct parameter p = cut_parameter(query);
+        struct error ignored = ERROR_INIT;
+        CLEANUP(mem_free_at) char *name = decode(query, p.name_len, true, "parameter", &ignored);
+        error_finish(&ignored);
+        const struct target_param *param = name == NULL ? NULL : target_param_find(name);
+        // What can't be told apart from a password is hidden like one.
+        if (p.value != NULL && (param == NULL || target_param_is_secret(param)))
+            memset(url + (p.value - url), 'x', p.value_len);
+        query += p.len + (query[p.len] == '&' ? 1 : 0);
+    }
 }

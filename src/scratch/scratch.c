@@ -28,6 +28,7 @@ enum { NAME_LIMIT = 32, START_SECONDS = 60, STOP_SECONDS = 30, GREETING_MS = 200
 struct place {
     char *folder; // XDG_DATA_HOME/marsh/scratch/NAME
     char *data;
+    char *tmp; // what the server leaves here is worth nothing once it has ended
     char *log;
     char *record; // "PID\nSOCKET\n" of the server started last
     char *runtime;
@@ -39,6 +40,7 @@ static void place_finish(struct place *place)
 {
     free(place->folder);
     free(place->data);
+    free(place->tmp);
     free(place->log);
     free(place->record);
     free(place->runtime);
@@ -69,6 +71,7 @@ static bool place_init(struct place *place, const char *name, struct error *err)
         return false;
     place->folder = mem_printf("%s/scratch/%s", data_home, name);
     place->data = mem_printf("%s/data", place->folder);
+    place->tmp = mem_printf("%s/tmp", place->folder);
     place->log = mem_printf("%s/log", place->folder);
     place->record = mem_printf("%s/server", place->folder);
     place->runtime = mem_printf("%s/scratch", runtime_home);
@@ -178,33 +181,26 @@ static bool make_data(const struct place *place, struct error *err)
     // Whole or not at all: it gets its name when it is complete.
     CLEANUP(mem_free_at) char *fresh = mem_printf("%s/new", place->folder);
     if (!fs_remove_tree(fresh, err) || !fs_make_private_dir(fresh, err) ||
-        !server_bootstrap(fresh, err))
+        !server_bootstrap(fresh, place->tmp, place->lock, err))
         return false;
     return rename(fresh, place->data) == 0 || error_set_errno(err, "%s", place->data);
 }
 
 static bool fail_start(const struct place *place, struct error *err)
 {
-    struct buf log = BUF_INIT;
-    struct error ignored = ERROR_INIT;
-    CLEANUP(mem_free_at) char *line = NULL;
-    if (fs_read_file(place->log, 1 << 20, &log, &ignored)) {
-        const char *found = strstr(buf_cstr(&log), "[ERROR]");
-        line = found == NULL ? NULL : mem_strndup(found, strcspn(found, "\n"));
-    }
-    error_finish(&ignored);
-    buf_finish(&log);
-    return error_set(err, ERROR_CONNECTION, "the scratch server did not start: %s (see %s)",
-                     line == NULL ? "it said nothing" : line, place->log);
+    CLEANUP(mem_free_at) char *line = server_log_error(place->log);
+    return error_set(err, ERROR_CONNECTION, "the scratch server did not start: %s (see %s)", line,
+                     place->log);
 }
 
 static bool start_server(const struct place *place, struct error *err)
 {
     pid_t pid;
-    if (!fs_make_private_dir(place->runtime, err) || !make_data(place, err))
+    if (!fs_make_private_dir(place->runtime, err) || !fs_remove_tree(place->tmp, err) ||
+        !fs_make_private_dir(place->tmp, err) || !make_data(place, err))
         return false;
     unlink(place->socket);
-    if (!server_spawn(place->data, place->socket, place->log, &pid, err))
+    if (!server_spawn(place->data, place->tmp, place->socket, place->log, &pid, err))
         return false;
     if (!write_record(place, pid, err))
         return false;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -18,7 +19,7 @@
 #include "marsh/base/mem.h"
 #include "marsh/base/process.h"
 
-enum { ARGS_MAX = 40, SCRIPT_LIMIT = 16 << 20 };
+enum { ARGS_MAX = 40, SCRIPT_LIMIT = 16 << 20, LOG_LIMIT = 1 << 20 };
 
 // Small, quick to start, and careless of power cuts; what a later version does not know is loose.
 static const char *const settings[] = {
@@ -62,7 +63,7 @@ static void add_arg(char **args, size_t *count, char *arg)
     args[*count] = NULL;
 }
 
-static size_t make_args(char **args, char *program, const char *data)
+static size_t make_args(char **args, char *program, const char *data, const char *tmp)
 {
     size_t count = 0;
     add_arg(args, &count, program);
@@ -70,6 +71,7 @@ static size_t make_args(char **args, char *program, const char *data)
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
         add_arg(args, &count, mem_strdup(settings[i]));
     add_arg(args, &count, mem_printf("--datadir=%s", data));
+    add_arg(args, &count, mem_printf("--tmpdir=%s", tmp));
     if (geteuid() == 0)
         add_arg(args, &count, mem_strdup("--user=root"));
     return count;
@@ -81,9 +83,11 @@ static void free_args(char **args)
         free(args[i]);
 }
 
-// Starts args with its standard input from `in` and the rest going to `out`.
-static pid_t spawn(char **args, int in, int out, struct error *err)
+// Starts args with its standard input from `in` and the rest going to `out`. With a lock (or -1) it
+// keeps that, and dies with its parent.
+static pid_t spawn(char **args, int in, int out, int lock, struct error *err)
 {
+    pid_t parent = getpid();
     pid_t pid = fork();
     if (pid < 0)
         error_set_errno(err, "fork");
@@ -94,6 +98,9 @@ static pid_t spawn(char **args, int in, int out, struct error *err)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
+    if (lock >= 0 && (fcntl(lock, F_SETFD, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+                      getppid() != parent))
+        _exit(127);
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
@@ -134,7 +141,24 @@ static bool make_script(struct buf *text, struct error *err)
     return true;
 }
 
-static bool feed(char **args, const struct buf *script, const char *log, struct error *err)
+char *server_log_error(const char *log)
+{
+    struct buf text = BUF_INIT;
+    struct error ignored = ERROR_INIT;
+    const char *found = NULL;
+    if (fs_read_file(log, LOG_LIMIT, &text, &ignored))
+        found = strstr(buf_cstr(&text), "ERROR");
+    if (found != NULL && found > text.data && found[-1] == '[')
+        found--;
+    char *line = found == NULL ? mem_strdup("it said nothing")
+                               : mem_strndup(found, strcspn(found, "\n"));
+    error_finish(&ignored);
+    buf_finish(&text);
+    return line;
+}
+
+static bool feed(char **args, const struct buf *script, const char *log, int lock,
+                 struct error *err)
 {
     int ends[2];
     int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -145,7 +169,7 @@ static bool feed(char **args, const struct buf *script, const char *log, struct 
         close(out);
         return false;
     }
-    pid_t pid = spawn(args, ends[0], out, err);
+    pid_t pid = spawn(args, ends[0], out, lock, err);
     close(ends[0]);
     close(out);
     bool fed = pid > 0 && fs_write_all(ends[1], script->data, script->len);
@@ -155,21 +179,23 @@ static bool feed(char **args, const struct buf *script, const char *log, struct 
     int status = process_wait(pid);
     if (fed && status == 0)
         return true;
-    return error_set(err, ERROR_SYSTEM, "the server could not make its system tables, see %s", log);
+    CLEANUP(mem_free_at) char *line = server_log_error(log);
+    return error_set(err, ERROR_SYSTEM, "the server could not make its system tables: %s (see %s)",
+                     line, log);
 }
 
-bool server_bootstrap(const char *data, struct error *err)
+bool server_bootstrap(const char *data, const char *tmp, int lock, struct error *err)
 {
     char *program;
     if (!find_program(&program, err))
         return false;
     char *args[ARGS_MAX];
-    size_t count = make_args(args, program, data);
+    size_t count = make_args(args, program, data, tmp);
     add_arg(args, &count, mem_strdup("--bootstrap"));
     add_arg(args, &count, mem_strdup("--innodb-flush-method=nosync"));
     CLEANUP(mem_free_at) char *log = mem_printf("%s.log", data);
     struct buf script = BUF_INIT;
-    bool ok = make_script(&script, err) && feed(args, &script, log, err);
+    bool ok = make_script(&script, err) && feed(args, &script, log, lock, err);
     if (ok)
         unlink(log);
     buf_finish(&script);
@@ -177,14 +203,14 @@ bool server_bootstrap(const char *data, struct error *err)
     return ok;
 }
 
-bool server_spawn(const char *data, const char *socket, const char *log, pid_t *pid,
-                  struct error *err)
+bool server_spawn(const char *data, const char *tmp, const char *socket, const char *log,
+                  pid_t *pid, struct error *err)
 {
     char *program;
     if (!find_program(&program, err))
         return false;
     char *args[ARGS_MAX];
-    size_t count = make_args(args, program, data);
+    size_t count = make_args(args, program, data, tmp);
     add_arg(args, &count, mem_printf("--socket=%s", socket));
     add_arg(args, &count, mem_printf("--pid-file=%s.pid", data));
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -192,7 +218,7 @@ bool server_spawn(const char *data, const char *socket, const char *log, pid_t *
     bool ok = in >= 0 && out >= 0;
     if (!ok)
         error_set_errno(err, "%s", log);
-    *pid = ok ? spawn(args, in, out, err) : -1;
+    *pid = ok ? spawn(args, in, out, -1, err) : -1;
     if (in >= 0)
         close(in);
     if (out >= 0)

@@ -7,11 +7,15 @@
 
 struct error;
 
-// Makes the system tables in an empty folder.
-bool server_bootstrap(const char *data, struct error *err);
+// Makes the system tables in an empty folder. `tmp` is a folder that no other server uses: one that
+// starts removes the temporary tables it finds. The process dies with its parent, and holds `lock`
+// until it has, so that nobody else comes near the folder before.
+bool server_bootstrap(const char *data, const char *tmp, int lock, struct error *err);
 // Starts it in a session of its own, its messages in the file `log`.
-bool server_spawn(const char *data, const char *socket, const char *log, pid_t *pid,
-                  struct error *err);
+bool server_spawn(const char *data, const char *tmp, const char *socket, const char *log,
+                  pid_t *pid, struct error *err);
+// The first error in a server's log, for a message; the caller frees it.
+char *server_log_error(const char *log);
 // Whether a server answers on the socket: it greets whoever connects.
 bool server_greets(const char *socket, int timeout_ms);
 // Whether the process lives and is a server of that data directory.

@@ -13,7 +13,18 @@ static void begin_statement(struct splitter *s, size_t offset)
     if (s->begun)
         return;
     s->begun = true;
+    s->fresh = false;
     s->start = offset;
+    s->begin = split_position(s, offset);
+}
+
+// A quote opens a string, unless one of its kind ended just before it: doubled, it is a part of it.
+static void open_quote(struct splitter *s, enum mode mode)
+{
+    const char *text = s->buf.data;
+    if (s->scan == s->start || text[s->scan - 1] != text[s->scan])
+        s->opened = s->scan;
+    s->mode = mode;
 }
 
 // A statement's text is complete: it is a command after all, or SQL, or nothing.
@@ -24,13 +35,10 @@ enum split_result split_finish_statement(struct splitter *s, struct split_item *
     size_t len = s->begun ? end - s->start : 0;
     split_trim(&text, &len);
     size_t start = s->start;
-    bool begun = s->begun;
-    if (begun)
-        item->begin = split_position(s, start);
     split_close(s, next);
     if (len == 0)
         return SPLIT_MORE;
-    struct position begin = item->begin;
+    item->begin = s->begin;
     size_t name_len;
     enum split_word word = how == SPLIT_END_DELIMITER || how == SPLIT_END_INPUT
                                ? split_word_command(s, text, len, &name_len)
@@ -43,10 +51,9 @@ enum split_result split_finish_statement(struct splitter *s, struct split_item *
         return SPLIT_MORE;
     if (word == SPLIT_ARGS || word == SPLIT_LINE || (word == SPLIT_PLAIN && bare)) {
         split_fill_command(s, item, start, name_len, start + len);
-        item->begin = begin;
         return SPLIT_ITEM;
     }
-    *item = (struct split_item){.text = text, .len = len, .end = how, .begin = begin};
+    *item = (struct split_item){.text = text, .len = len, .end = how, .begin = s->begin};
     return SPLIT_ITEM;
 }
 
@@ -112,16 +119,10 @@ static enum split_result code_byte(struct splitter *s, struct split_item *item, 
         }
     }
     *stop = false;
-    if (c == '\n') {
-        s->fresh = true;
-        s->scan++;
-        return SPLIT_MORE;
-    }
     begin_statement(s, s->scan);
     mode = c == '\'' ? MODE_SINGLE : c == '"' ? MODE_DOUBLE : c == '`' ? MODE_NAME : MODE_CODE;
     if (mode != MODE_CODE)
-        s->opened = s->scan;
-    s->mode = mode;
+        open_quote(s, mode);
     s->scan++;
     return SPLIT_MORE;
 }
@@ -202,6 +203,8 @@ static enum split_result finish_input(struct splitter *s, struct split_item *ite
 
 enum split_result splitter_next(struct splitter *s, struct split_item *item)
 {
+    if (s->first && !s->ended)
+        return SPLIT_MORE;
     while (s->scan < s->buf.len) {
         bool stop = false;
         enum split_result result = SPLIT_MORE;

@@ -1,11 +1,19 @@
 #include "splitter_internal.h"
 
-// A command's line is short; a longer one is SQL. This bounds how often a line is looked through.
-enum { COMMAND_LINE_MAX = 65536 };
+// No command's name is as long as that, so a word need not be read to its end.
+enum { NAME_MAX_LEN = 64 };
 
 static bool is_word(char c)
 {
     return isalpha((unsigned char) c) != 0 || c == '_' || c == '-';
+}
+
+static size_t word_end(const struct splitter *s, size_t from)
+{
+    size_t end = from;
+    while (end < s->buf.len && end - from < NAME_MAX_LEN && is_word(s->buf.data[end]))
+        end++;
+    return end;
 }
 
 bool split_set_delimiter(struct splitter *s, const char *args, size_t len)
@@ -32,7 +40,8 @@ void split_fill_command(struct splitter *s, struct split_item *item, size_t name
                         size_t args_end)
 {
     const char *text = s->buf.data;
-    *item = (struct split_item){.command = true, .text = text + name, .len = name_len};
+    *item = (struct split_item){
+        .command = true, .text = text + name, .len = name_len, .begin = item->begin};
     item->args = text + name + name_len;
     item->args_len = args_end - name - name_len;
     split_trim(&item->args, &item->args_len);
@@ -42,7 +51,7 @@ enum split_word split_word_command(const struct splitter *s, const char *text, s
                                    size_t *name_len)
 {
     size_t word = 0;
-    while (word < len && is_word(text[word]))
+    while (word < len && word < NAME_MAX_LEN && is_word(text[word]))
         word++;
     if (word == 0 || (word < len && !split_is_space(text[word])))
         return SPLIT_UNKNOWN;
@@ -50,17 +59,16 @@ enum split_word split_word_command(const struct splitter *s, const char *text, s
     return s->lookup(text, word, false);
 }
 
-// Where the line that holds `offset` ends, or where it grows too long for a command's; false if
-// that is not known yet.
-static bool find_line_end(const struct splitter *s, size_t offset, size_t *end)
+// Where the line that holds `offset` ends; false if that is not known yet.
+static bool find_line_end(struct splitter *s, size_t offset, size_t *end)
 {
-    size_t left = s->buf.len - offset;
-    bool long_line = left >= COMMAND_LINE_MAX;
-    left = long_line ? COMMAND_LINE_MAX : left;
-    const char *newline = memchr(s->buf.data + offset, '\n', left);
-    if (newline == NULL && !s->ended && !long_line)
+    size_t from = s->looked > offset ? s->looked : offset;
+    const char *newline = memchr(s->buf.data + from, '\n', s->buf.len - from);
+    s->looked = s->buf.len;
+    if (newline == NULL && !s->ended)
         return false;
-    *end = newline == NULL ? offset + left : (size_t) (newline - s->buf.data);
+    *end = newline == NULL ? s->buf.len : (size_t) (newline - s->buf.data);
+    s->looked = *end;
     return true;
 }
 
@@ -77,10 +85,8 @@ static bool line_has(const struct splitter *s, size_t from, size_t end)
 enum split_result split_try_line(struct splitter *s, struct split_item *item, bool *took)
 {
     size_t from = s->scan;
-    size_t word = from;
+    size_t word = word_end(s, from);
     *took = false;
-    while (word < s->buf.len && is_word(s->buf.data[word]))
-        word++;
     if (word == from)
         return SPLIT_MORE;
     *took = true;
@@ -96,12 +102,10 @@ enum split_result split_try_line(struct splitter *s, struct split_item *item, bo
     while (args > from && split_is_space(s->buf.data[args - 1]))
         args--;
     bool bare = args == from + name_len;
-    *took = end - from < COMMAND_LINE_MAX &&
-            (kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (kind != SPLIT_PLAIN || bare)));
+    *took = kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (kind != SPLIT_PLAIN || bare));
     if (!*took)
         return SPLIT_MORE;
     item->begin = split_position(s, from);
-    struct position begin = item->begin;
     split_close(s, end);
     if (kind == SPLIT_DELIMITER)
         return split_set_delimiter(s, s->buf.data + from + name_len, args - from - name_len)
@@ -110,17 +114,13 @@ enum split_result split_try_line(struct splitter *s, struct split_item *item, bo
     if (kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL || kind == SPLIT_CLEAR)
         return SPLIT_MORE;
     split_fill_command(s, item, from, name_len, args);
-    item->begin = begin;
     return SPLIT_ITEM;
 }
 
 // How a backslash's command is called: the longest run of letters that is one, else one character.
 static enum split_word backslash_command(const struct splitter *s, size_t at, size_t *name_len)
 {
-    size_t word = at;
-    while (word < s->buf.len && is_word(s->buf.data[word]))
-        word++;
-    *name_len = word - at;
+    *name_len = word_end(s, at) - at;
     enum split_word kind = SPLIT_UNKNOWN;
     if (*name_len > 1)
         kind = s->lookup(s->buf.data + at, *name_len, true);
@@ -138,6 +138,7 @@ static enum split_word backslash_command(const struct splitter *s, size_t at, si
 }
 
 // The command stands inside a statement that stays open: it is copied out and cut from the text.
+// The columns behind it stay those of the input.
 static void cut_command(struct splitter *s, struct split_item *item, size_t from, size_t end)
 {
     size_t name = (size_t) (item->text - (s->buf.data + from));
@@ -148,7 +149,8 @@ static void cut_command(struct splitter *s, struct split_item *item, size_t from
     item->args = s->command.data + args;
     memmove(s->buf.data + from, s->buf.data + end, s->buf.len - end);
     s->buf.len -= end - from;
-    s->scan = from;
+    s->at.column += end - from;
+    s->scan = s->looked = from;
 }
 
 enum split_result split_take_backslash(struct splitter *s, struct split_item *item, bool *took)
@@ -156,10 +158,7 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
     size_t from = s->scan;
     size_t name = from + 1;
     *took = true;
-    size_t word = name;
-    while (word < s->buf.len && is_word(s->buf.data[word]))
-        word++;
-    if (word == s->buf.len && !s->ended)
+    if (word_end(s, name) == s->buf.len && !s->ended)
         return SPLIT_MORE;
     *took = name < s->buf.len && s->buf.data[name] != 'N' && !split_is_space(s->buf.data[name]);
     if (!*took)
@@ -181,25 +180,15 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
         if ((kind == SPLIT_ARGS || kind == SPLIT_UNKNOWN) && split_at_delimiter(s, i))
             stop = i;
     }
+    size_t next = stop < end ? stop + s->delimiter_len : end;
+    item->begin = split_position(s, from);
     split_fill_command(s, item, name, name_len, stop);
     item->backslash = true;
-    size_t next = stop < end ? stop + s->delimiter_len : end;
-    // The open statement's own position is still to be asked for.
-    size_t counted = s->counted;
-    struct position at = s->at;
-    item->begin = split_position(s, from);
-    if (s->begun) {
-        s->counted = counted;
-        s->at = at;
-    }
-    if (kind == SPLIT_DELIMITER) {
-        split_close(s, end);
-        return split_set_delimiter(s, item->args, item->args_len) ? SPLIT_MORE
-                                                                  : SPLIT_BAD_DELIMITER;
-    }
     if (s->begun)
         cut_command(s, item, from, next);
     else
         split_close(s, next);
-    return SPLIT_ITEM;
+    if (kind != SPLIT_DELIMITER)
+        return SPLIT_ITEM;
+    return split_set_delimiter(s, item->args, item->args_len) ? SPLIT_MORE : SPLIT_BAD_DELIMITER;
 }

@@ -6,8 +6,8 @@
 void split_set_stops(struct splitter *s)
 {
     static const char *const stops[MODE_COUNT] = {
-        [MODE_CODE] = "'\"`#-/\\\n", [MODE_SINGLE] = "'",  [MODE_DOUBLE] = "\"",
-        [MODE_NAME] = "`",           [MODE_COMMENT] = "*", [MODE_LINE] = "\n",
+        [MODE_CODE] = "'\"`#-/\\", [MODE_SINGLE] = "'",  [MODE_DOUBLE] = "\"",
+        [MODE_NAME] = "`",         [MODE_COMMENT] = "*", [MODE_LINE] = "\n",
     };
     memset(s->stops, 0, sizeof(s->stops));
     for (size_t mode = 0; mode < MODE_COUNT; mode++) {
@@ -81,16 +81,25 @@ static void drop_returned(struct splitter *s)
     s->scan -= done;
     s->counted -= done;
     s->opened -= s->opened < done ? s->opened : done;
+    s->looked -= s->looked < done ? s->looked : done;
+}
+
+// A byte order mark goes; until there are bytes enough to tell, nothing is read.
+static void drop_mark(struct splitter *s)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t len = s->buf.len < 3 ? s->buf.len : 3;
+    bool same = memcmp(s->buf.data, mark, len) == 0;
+    if (same && len < 3)
+        return;
+    s->first = false;
+    if (same)
+        buf_drop_front(&s->buf, 3);
 }
 
 void splitter_feed(struct splitter *s, const char *bytes, size_t len)
 {
     drop_returned(s);
-    if (s->first && len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-        bytes += 3;
-        len -= 3;
-    }
-    s->first = s->first && len == 0;
     if (len == 0)
         return;
     if (s->held_cr && bytes[0] != '\n')
@@ -106,6 +115,8 @@ void splitter_feed(struct splitter *s, const char *bytes, size_t len)
         bytes = cr + 1;
     }
     buf_add(&s->buf, bytes, (size_t) (end - bytes));
+    if (s->first && s->buf.len > 0)
+        drop_mark(s);
 }
 
 void splitter_end(struct splitter *s)

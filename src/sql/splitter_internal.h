@@ -23,12 +23,14 @@ struct splitter {
     size_t scan;
     size_t counted; // line and column are those of this offset
     struct position at;
-    size_t opened; // where the mode began
+    struct position begin; // of the open statement
+    size_t opened;         // where the mode began
+    size_t looked;         // a command's line is known not to end before that offset
     enum mode mode;
     bool begun; // a statement is open
     bool fresh; // nothing but white space on this line so far
     bool ended;
-    bool first;   // nothing was fed yet: a byte order mark may come
+    bool first;   // a byte order mark may stand here, or begin to
     bool held_cr; // a CR at the end of the last piece, until the next byte tells what it is
     bool escapes;
     char delimiter[DELIMITER_MAX];
@@ -71,6 +73,7 @@ struct position split_position(struct splitter *s, size_t offset);
 
 // Commands: false for no delimiter, one that is too long, or one with a backslash.
 bool split_set_delimiter(struct splitter *s, const char *args, size_t len);
+// All of the item but where it begins, which the caller has set.
 void split_fill_command(struct splitter *s, struct split_item *item, size_t name, size_t name_len,
                         size_t args_end);
 // Whether text is a command written as a word, and how far its name goes.

@@ -81,7 +81,9 @@ static void test_call_mixed(void **state)
     CALL("call p(-?)", "p(1 1m)");
     CALL("call p((?))", "p(1 1m)");
     CALL("call p(f(?), ?)", "p(1? 2m)");
-    CALL("call p(??)", "p(1 2m)");
+    CALL("call p(?"
+         "?)",
+         "p(1 2m)");
     CALL("call p(?, f(1, ?, ?))", "p(?1 3m)");
 }
 
