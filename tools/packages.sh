@@ -2,10 +2,10 @@
 # directory is made. To be sourced by a POSIX shell; `root` is the top of the tree.
 
 build_packages='gcc libc6-dev meson ninja-build pkg-config libmariadb-dev libreadline-dev
-    libutf8proc-dev libjansson-dev libinih-dev scdoc'
+    libutf8proc-dev scdoc'
 scratch_packages='mariadb-server-core'
 test_packages='libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy mariadb-client-core
-    python3-pytest python3-pexpect python3-pyte python3-pytest-xdist procps'
+    python3-pytest python3-pexpect python3-pyte python3-pytest-xdist procps openssl zsh fish'
 
 say() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2

@@ -331,7 +331,7 @@ static void usage_line(struct buf *out, char letter, const char *name, enum opti
     if (value != VALUE_NONE)
         buf_printf(out, value == VALUE_REQUIRED ? " %s" : "[=%s]", value_name);
     size_t width = out->len - start;
-    buf_add_repeat(out, ' ', width < 34 ? 34 - width : 2);
+    buf_add_repeat(out, ' ', width < 33 ? 34 - width : 2);
     buf_printf(out, "%s\n", summary);
 }
 

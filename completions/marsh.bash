@@ -1,0 +1,100 @@
+# bash completion for marsh. Made by tools/completions from marsh --help; edit that.
+_marsh_values() {
+    case $1 in
+    --border) printf '%s\n' unicode ascii ;;
+    --database | -D) : ;;
+    --defaults-extra-file) echo '<files>' ;;
+    --defaults-file) echo '<files>' ;;
+    --defaults-group-suffix) : ;;
+    --execute | -e) : ;;
+    --format) printf '%s\n' table vertical tsv csv json jsonl ;;
+    --host | -h) : ;;
+    --pager) : ;;
+    --port | -P) : ;;
+    --socket | -S) echo '<files>' ;;
+    --tee) echo '<files>' ;;
+    --user | -u) : ;;
+    --auth-plugins) : ;;
+    --charset) : ;;
+    --connect-timeout) : ;;
+    --init-command) : ;;
+    --max-allowed-packet) : ;;
+    --max-overflow) : ;;
+    --password-command) : ;;
+    --plugin-dir) echo '<files>' ;;
+    --pool-pre-ping) printf '%s\n' auto never always ;;
+    --pool-recycle) : ;;
+    --pool-reset-on-return) printf '%s\n' reset rollback none ;;
+    --pool-size) : ;;
+    --pool-timeout) : ;;
+    --protocol) printf '%s\n' auto tcp socket ;;
+    --read-timeout) : ;;
+    --ssl-ca) echo '<files>' ;;
+    --ssl-capath) echo '<files>' ;;
+    --ssl-cert) echo '<files>' ;;
+    --ssl-cipher) : ;;
+    --ssl-key) echo '<files>' ;;
+    --ssl-mode) printf '%s\n' disabled preferred required verify_ca verify_identity ;;
+    --tls-version) : ;;
+    --write-timeout) : ;;
+    *) return 1 ;;
+    esac
+}
+
+# The words that may stand where $1 is being typed.
+_marsh_words() {
+    local front=$2
+    case $1 in
+    -*) printf '%s\n' --batch --border --database --defaults-extra-file --defaults-file --defaults-group-suffix --execute --force --format --help --host --no-defaults --pager --password --port --scratch --skip-column-names --socket --table --tee --user --version --vertical --auth-plugins --autocommit --charset --compress --connect-timeout --init-command --max-allowed-packet --max-overflow --password-command --plugin-dir --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --protocol --read-timeout --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-key --ssl-mode --ssl-verify-server-cert --tls-version --write-timeout ;;
+    @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
+        "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
+    scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;
+    *)
+        case $front in
+        scratch) printf '%s\n' demo drop list start stop ;;
+        '') printf '%s\n' call run scratch ;;
+        esac
+        ;;
+    esac
+}
+
+_marsh() {
+    # The words are cut anew at white space alone: bash cuts at '=', ':' and '@' too.
+    local line=${COMP_LINE:0:COMP_POINT} words word before front='' skip
+    read -ra words <<<"$line"
+    word=
+    [[ $line == *[[:space:]] ]] || word=${words[-1]}
+    before=${words[-1]}
+    [[ -z $word || ${#words[@]} -lt 2 ]] || before=${words[-2]}
+    for skip in "${words[@]:1}"; do
+        case $skip in call | run | scratch) front=$skip ;; esac
+    done
+    local typed=$word prefix='' option=$before
+    case $word in
+    --*=*) option=${word%%=*} typed=${word#*=} prefix=${word%%=*}= ;;
+    esac
+    local candidates
+    if candidates=$(_marsh_values "$option"); then
+        :
+    elif [[ -n $prefix ]]; then
+        candidates=
+    else
+        candidates=$(_marsh_words "$word" "$front")
+    fi
+    local shown=${COMP_WORDS[COMP_CWORD]} cut
+    [[ $shown != [=:@] ]] || shown=
+    cut=$((${#word} - ${#shown}))
+    COMPREPLY=()
+    local candidate
+    if [[ $candidates == '<files>' || ($front == run && $word != -* && $word != @*) ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$typed")
+        return
+    fi
+    while read -r candidate; do
+        [[ -n $candidate && $candidate == "$typed"* ]] || continue
+        candidate=$prefix$candidate
+        COMPREPLY+=("${candidate:cut}")
+    done <<<"$candidates"
+}
+complete -F _marsh marsh
