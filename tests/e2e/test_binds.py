@@ -98,7 +98,7 @@ def test_what_a_bind_leaves_open_comes_from_before(home, conf, server):
 
 
 def test_options_win_over_a_bind(home, conf, server):
-    conf(f"[bind.prod]\nsocket=/nowhere\nuser=tess\npassword=x\ndatabase=mysql\n")
+    conf("[bind.prod]\nsocket=/nowhere\nuser=tess\npassword=x\ndatabase=mysql\n")
     options = [f"-S{server.socket}", "-ubob", f"-p{BOB}", "-Dshop"]
     assert ask(home, "@prod", *options) == "bob@localhost shop"
 
