@@ -259,6 +259,9 @@ static bool take_word(struct options *options, char *word, bool *first, struct e
     if (options->front == FRONT_SHELL)
         return error_set(err, ERROR_USAGE, "one target, not also '%s' (a file is run with 'run')",
                          url_is(word) ? "another URL" : word);
+    // Taken for a file it would be named in an error, password and all.
+    if (options->front == FRONT_RUN && url_is(word))
+        return error_set(err, ERROR_USAGE, "a URL stands in front of the files, and is one");
     add_text(&options->args, &options->arg_count, word);
     return true;
 }

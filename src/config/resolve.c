@@ -299,6 +299,7 @@ static bool ask(const char *question, struct buf *answer, struct error *err)
     }
     struct termios silent = saved;
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG); // ^C must not leave the terminal silent
+    silent.c_cc[VEOL] = 3;                       // ... but end the line, that it is seen at once
     tcsetattr(fd, TCSAFLUSH, &silent);
     fs_write_all(fd, question, strlen(question));
     char c;
