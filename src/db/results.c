@@ -22,6 +22,7 @@ static enum column_kind kind_of(const MYSQL_FIELD *field, bool out_set)
     case MYSQL_TYPE_FLOAT:
     case MYSQL_TYPE_DOUBLE:
     case MYSQL_TYPE_YEAR:
+    case MYSQL_TYPE_NULL: // the reference aligns it as one
         return COLUMN_NUMBER;
     case MYSQL_TYPE_BIT:
         // As an OUT value it is declared BIT and delivered as a decimal number.
@@ -32,8 +33,6 @@ static enum column_kind kind_of(const MYSQL_FIELD *field, bool out_set)
     case MYSQL_TYPE_DATETIME:
     case MYSQL_TYPE_TIMESTAMP:
         return COLUMN_TIME;
-    case MYSQL_TYPE_NULL:
-        return COLUMN_TEXT;
     default:
         return field->charsetnr == BINARY_CHARSET ? COLUMN_BINARY : COLUMN_TEXT;
     }
@@ -47,7 +46,8 @@ void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count,
     }
     for (size_t i = 0; i < count; i++)
         self->columns[i] = (struct column){fields[i].name, fields[i].name_length,
-                                           kind_of(&fields[i], out_set)};
+                                           kind_of(&fields[i], out_set),
+                                           (fields[i].flags & NOT_NULL_FLAG) != 0};
 }
 
 void maria_stop(struct maria *self)

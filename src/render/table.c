@@ -156,7 +156,8 @@ static void add_cells(struct table *self, struct shown *cells, bool head)
             bool more;
             struct shown line = next_line(&cells[i], &more);
             enum column_kind kind = self->columns[i].kind;
-            bool right = !head && (kind == COLUMN_NUMBER || kind == COLUMN_BIT);
+            bool right = !head && (kind == COLUMN_NUMBER ||
+                                   (kind == COLUMN_BIT && !self->options.compatible));
             size_t pad = line.width < self->widths[i] ? self->widths[i] - line.width : 0;
             buf_add_text(buf, self->border->vertical);
             buf_add_char(buf, ' ');
@@ -189,7 +190,8 @@ static void add_row(struct table *self, size_t row)
         const struct held *held = &self->held[i];
         names[i] = (struct shown){self->text.data + held->offset, held->len, held->width};
     }
-    vertical_add_row(output_buffer(self->output), names, cells, self->count, self->written, false);
+    vertical_add_row(output_buffer(self->output), self->options.headers ? names : NULL, cells,
+                     self->count, self->written, false);
     free(names);
 }
 
@@ -197,7 +199,8 @@ static void find_widths(struct table *self)
 {
     size_t total = 1;
     for (size_t i = 0; i < self->count; i++) {
-        self->widths[i] = 0;
+        // The reference keeps room for a NULL wherever one may come.
+        self->widths[i] = self->options.compatible && !self->columns[i].not_null ? 4 : 0;
         for (size_t row = 0; row < self->held_rows; row++) {
             size_t width = self->held[row * self->count + i].width;
             self->widths[i] = width > self->widths[i] ? width : self->widths[i];

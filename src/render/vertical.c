@@ -31,19 +31,21 @@ void vertical_add_row(struct buf *buf, const struct shown *names, const struct s
     static const char stars[] = "***************************";
     size_t widest = 0;
     for (size_t i = 0; i < count; i++)
-        widest = names[i].width > widest ? names[i].width : widest;
+        widest = names != NULL && names[i].width > widest ? names[i].width : widest;
     buf_printf(buf, "%s %" PRIu64 ". row %s\n", stars, number, stars);
     for (size_t i = 0; i < count; i++) {
-        buf_add_repeat(buf, ' ', widest - names[i].width);
-        buf_add(buf, names[i].text, names[i].len);
-        buf_add(buf, ": ", 2);
+        if (names != NULL) {
+            buf_add_repeat(buf, ' ', widest - names[i].width);
+            buf_add(buf, names[i].text, names[i].len);
+            buf_add(buf, ": ", 2);
+        }
         const char *line = values[i].text;
         size_t left = values[i].len;
         const char *newline;
         while (!compatible && left > 0 && (newline = memchr(line, '\n', left)) != NULL) {
             size_t len = (size_t) (newline - line) + 1;
             buf_add(buf, line, len);
-            buf_add_repeat(buf, ' ', widest + 2);
+            buf_add_repeat(buf, ' ', names != NULL ? widest + 2 : 0);
             line += len;
             left -= len;
         }
@@ -98,8 +100,8 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
             cell_add_shown(text, &self->columns[i], row->cells[i], row->lengths[i]);
         self->values[i] = (struct shown){text->data, text->len, 0};
     }
-    vertical_add_row(output_buffer(self->output), self->names, self->values, self->count,
-                     ++self->rows, self->options.compatible);
+    vertical_add_row(output_buffer(self->output), self->options.headers ? self->names : NULL,
+                     self->values, self->count, ++self->rows, self->options.compatible);
     return output_commit(self->output, err);
 }
 

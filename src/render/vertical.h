@@ -16,7 +16,7 @@ struct shown {
 };
 
 // Names are right-aligned to the widest; further lines of a value are indented below its first,
-// unless the text is to be `compatible`.
+// unless the text is to be `compatible`. Without names there are the values alone.
 void vertical_add_row(struct buf *buf, const struct shown *names, const struct shown *values,
                       size_t count, uint64_t number, bool compatible);
 

@@ -3,6 +3,7 @@
 #ifndef MARSH_DATA_COLUMN_H
 #define MARSH_DATA_COLUMN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum column_kind {
@@ -17,6 +18,7 @@ struct column {
     const char *name; // as the server sent it: not NUL-free, not safe for a terminal
     size_t name_len;
     enum column_kind kind;
+    bool not_null; // no cell can be NULL
 };
 
 #endif

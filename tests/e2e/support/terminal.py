@@ -1,7 +1,82 @@
-"""marsh on a terminal of the test's own."""
+"""marsh on a terminal: pexpect drives it, a pyte screen shows what a user would see."""
 import contextlib
 
 import pexpect
+import pyte
+
+from support.run import wait_until
+
+
+class Terminal:
+    """A running program on a terminal of its own. `raw` is every byte it wrote."""
+
+    def __init__(self, client, *args, columns=120, rows=40, env=None):
+        self.screen = pyte.HistoryScreen(columns, rows, history=10000)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        command = client.command(*args)
+        self.process = pexpect.spawn(
+            command[0],
+            command[1:],
+            env={**client.env, "TERM": "xterm", "INPUTRC": "/dev/null", **(env or {})},
+            dimensions=(rows, columns),
+            timeout=30,
+            logfile=None,
+        )
+        self.process.logfile_read = self
+        self.process.delaybeforesend = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.close(force=True)
+
+    def write(self, data):
+        self.raw += data
+        self.stream.feed(data)
+
+    def flush(self):
+        pass
+
+    def expect(self, *texts):
+        """Waits for each text in turn."""
+        for text in texts:
+            self.process.expect_exact(text)
+
+    def send(self, text):
+        self.process.send(text)
+
+    def line(self, text):
+        """Types a line, as a user does: Enter is a carriage return."""
+        self.process.send(text + "\r")
+
+    def settle(self, condition, what):
+        """Reads on until the condition holds of the screen."""
+
+        def holds():
+            try:
+                self.process.read_nonblocking(65536, timeout=0)
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                pass
+            return condition()
+
+        return wait_until(holds, what)
+
+    def finish(self):
+        """Reads to the end; the exit status."""
+        self.process.expect(pexpect.EOF)
+        self.process.wait()
+        return self.process.exitstatus
+
+    @property
+    def lines(self):
+        """What is on the screen, without the empty rest."""
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip("\n").split("\n")
+
+    @property
+    def cursor_line(self):
+        return self.screen.display[self.screen.cursor.y].rstrip()
 
 
 @contextlib.contextmanager
