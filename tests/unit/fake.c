@@ -12,7 +12,8 @@ struct fake_connection {
     struct connection_state state;
     char *schema;
     bool gone;        // the server closed it
-    bool interrupted; // while a statement blocks
+    bool running;     // a statement
+    bool interrupted; // the one that runs
     bool cut;
 };
 
@@ -48,12 +49,12 @@ static struct fake_plan take_plan(struct fake *fake, enum fake_call call, const 
 }
 
 // The lock is held.
-static void block(struct fake *fake, const struct fake_connection *self)
+static void block(struct fake *fake, enum fake_call call, const struct fake_connection *self)
 {
-    size_t releases = fake->releases;
+    size_t releases = fake->releases[call];
     fake->blocked++;
     pthread_cond_broadcast(&fake->changed);
-    while (fake->releases == releases && (self == NULL || !(self->interrupted || self->cut)))
+    while (fake->releases[call] == releases && (self == NULL || !(self->interrupted || self->cut)))
         pthread_cond_wait(&fake->changed, &fake->lock);
     fake->blocked--;
     pthread_cond_broadcast(&fake->changed);
@@ -128,15 +129,17 @@ static bool fail_with(const struct fake_plan *plan, struct error *err)
 }
 
 // A call that goes to the server and back. The lock is held, but for while it blocks.
-static bool go(struct fake_connection *self, struct fake_plan plan, struct error *err)
+static bool go(struct fake_connection *self, enum fake_call call, struct fake_plan plan,
+               struct error *err)
 {
+    self->running = call == FAKE_QUERY || call == FAKE_EXECUTE;
     if (plan.blocks)
-        block(self->fake, self);
+        block(self->fake, call, self);
     if (self->gone || self->cut || self->state.lost)
         plan = FAKE_LOST;
     else if (self->interrupted)
         plan = FAKE_SQL(1317, "70100", "Query execution was interrupted");
-    self->interrupted = false;
+    self->running = self->interrupted = false;
     if (plan.loses)
         self->state.lost = true;
     else if (plan.state != NULL)
@@ -153,7 +156,7 @@ static bool run(struct connection *connection, enum fake_call call, const char *
     note(fake, call == FAKE_QUERY ? "query" : "execute", self->number, text, len);
     struct fake_plan plan = take_plan(fake, call, text, len);
     struct error failure = ERROR_INIT;
-    bool ok = go(self, plan, &failure);
+    bool ok = go(self, call, plan, &failure);
     if (ok && plan.state == NULL)
         obey(self, text, len);
     pthread_mutex_unlock(&fake->lock);
@@ -188,7 +191,7 @@ static bool reset(struct connection *connection, struct error *err)
     struct fake_connection *self = (struct fake_connection *) connection;
     pthread_mutex_lock(&self->fake->lock);
     note(self->fake, "reset", self->number, NULL, 0);
-    bool ok = go(self, take_plan(self->fake, FAKE_RESET, NULL, 0), err);
+    bool ok = go(self, FAKE_RESET, take_plan(self->fake, FAKE_RESET, NULL, 0), err);
     if (ok)
         start_over(self);
     pthread_mutex_unlock(&self->fake->lock);
@@ -200,7 +203,7 @@ static bool ping(struct connection *connection, struct error *err)
     struct fake_connection *self = (struct fake_connection *) connection;
     pthread_mutex_lock(&self->fake->lock);
     note(self->fake, "ping", self->number, NULL, 0);
-    bool ok = go(self, take_plan(self->fake, FAKE_PING, NULL, 0), err);
+    bool ok = go(self, FAKE_PING, take_plan(self->fake, FAKE_PING, NULL, 0), err);
     pthread_mutex_unlock(&self->fake->lock);
     return ok;
 }
@@ -229,8 +232,8 @@ static bool interrupt(struct connection *connection, struct error *err)
     note(self->fake, "interrupt", self->number, NULL, 0);
     struct fake_plan plan = take_plan(self->fake, FAKE_INTERRUPT, NULL, 0);
     if (plan.blocks)
-        block(self->fake, NULL);
-    self->interrupted = !plan.fails && !plan.ignored;
+        block(self->fake, FAKE_INTERRUPT, NULL);
+    self->interrupted = self->running && !plan.fails && !plan.ignored;
     pthread_cond_broadcast(&self->fake->changed);
     pthread_mutex_unlock(&self->fake->lock);
     return !plan.fails || fail_with(&plan, err);
@@ -253,7 +256,7 @@ static void close_fake(struct connection *connection)
     pthread_mutex_lock(&fake->lock);
     note(fake, "close", self->number, NULL, 0);
     if (take_plan(fake, FAKE_CLOSE, NULL, 0).blocks)
-        block(fake, NULL);
+        block(fake, FAKE_CLOSE, NULL);
     for (size_t i = 0; i < FAKE_CONNECTIONS_MAX; i++) {
         if (fake->alive[i] == self)
             fake->alive[i] = NULL;
@@ -294,7 +297,7 @@ static bool open_fake(struct connector *connector, const struct target *target,
     pthread_mutex_lock(&fake->lock);
     struct fake_plan plan = take_plan(fake, FAKE_OPEN, host, strlen(host));
     if (plan.blocks)
-        block(fake, NULL);
+        block(fake, FAKE_OPEN, NULL);
     struct fake_connection *self = plan.fails ? NULL : add_connection(fake, target);
     note(fake, "open", self == NULL ? 0 : self->number, NULL, 0);
     if (self != NULL && plan.state != NULL)
@@ -366,10 +369,10 @@ void fake_await_blocked(struct fake *fake, size_t count)
     pthread_mutex_unlock(&fake->lock);
 }
 
-void fake_release(struct fake *fake)
+void fake_release(struct fake *fake, enum fake_call call)
 {
     pthread_mutex_lock(&fake->lock);
-    fake->releases++;
+    fake->releases[call]++;
     pthread_cond_broadcast(&fake->changed);
     pthread_mutex_unlock(&fake->lock);
 }

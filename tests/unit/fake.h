@@ -9,7 +9,8 @@
 //     fake_plan(&fake, FAKE_OPEN, FAKE_REFUSED);             the next connect fails
 //     fake_plan(&fake, FAKE_QUERY, FAKE_LOST);               the next statement loses its
 //     connection fake_plan(&fake, FAKE_OPEN, FAKE_BLOCKS("db1"));       connecting to db1 hangs
-//     until fake_await_blocked(&fake, 1); fake_release(&fake);     the test lets it go on
+//     until fake_await_blocked(&fake, 1);                          the test lets it go on
+//     fake_release(&fake, FAKE_OPEN);
 //     fake_plan(&fake, FAKE_QUERY, (struct fake_plan){.sets = &set, .set_count = 1});
 //
 // All calls but get_state and is_quiet are written down, one a line: "open 1", "query 1 SELECT 1",
@@ -57,7 +58,8 @@ struct fake_plan {
     // for any.
     const char *text;
     // First it waits for fake_release. A statement that waits is also ended by the connection's
-    // interrupt, as a server does it (1317), and by its cut (2013).
+    // interrupt, as a server does it (1317), and by its cut (2013). An interrupt while no statement
+    // runs is forgotten, as a server does that too.
     bool blocks;
     bool ignored; // an interrupt or cut that does not end what blocks
     // Then it answers; where it also fails, the last set that has columns is left without its
@@ -114,8 +116,8 @@ struct fake {
     size_t plan_count;
     size_t counts[FAKE_CALLS];
     size_t blocked;
-    size_t releases; // a blocked call goes on when this changes
-    unsigned opened; // connections, for their numbers
+    size_t releases[FAKE_CALLS]; // a blocked call goes on when its number changes
+    unsigned opened;             // connections, for their numbers
     struct fake_connection *alive[FAKE_CONNECTIONS_MAX];
     struct buf log;
 };
@@ -136,8 +138,8 @@ void fake_check_calls(struct fake *fake, const char *expected, const char *file,
 
 // Waits until at least so many calls block.
 void fake_await_blocked(struct fake *fake, size_t count);
-// Lets every call go on that blocks now.
-void fake_release(struct fake *fake);
+// Lets every call of that kind go on that blocks now.
+void fake_release(struct fake *fake, enum fake_call call);
 
 // The server closes the idle connection of that number (0: all that are open): it is not quiet any
 // more, and whatever is asked of it loses it.
