@@ -29,6 +29,7 @@ size_t text_decode(const char *text, size_t len, unsigned *code)
 
 // Walks the text cluster by cluster. A cluster is as wide as its widest code point; U+FE0F asks
 // for the emoji form of what it follows, and two regional indicators make one flag: both are wide.
+// The half-width voicing marks join a cluster, but take a column of their own.
 struct clusters {
     const char *text;
     size_t len;
@@ -55,7 +56,9 @@ static size_t next_cluster(struct clusters *it, size_t *width)
         bool widens = code == 0xfe0f || (code >= 0x1f1e6 && code <= 0x1f1ff);
         if (widens && it->pos > start)
             columns = 2;
-        if (columns > *width)
+        if (code == 0xff9e || code == 0xff9f)
+            *width += columns;
+        else if (columns > *width)
             *width = columns;
         last = code;
         it->pos += used;

@@ -86,7 +86,8 @@ bool session_connect(struct session *session, struct error *err)
     if (!pool_lease(session->pool, &session->lease, err))
         return false;
     const char *schema = pool_target(session->pool)->schema;
-    if (strcmp(session->schema, schema == NULL ? "" : schema) != 0) {
+    // None, after the schema in use was dropped, is not to be had back.
+    if (session->schema[0] != '\0' && strcmp(session->schema, schema == NULL ? "" : schema) != 0) {
         struct buf use = BUF_INIT;
         buf_add_text(&use, "USE ");
         statement_add_name(&use, session->schema);

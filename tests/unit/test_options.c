@@ -1,0 +1,370 @@
+// The command line: what is made of argv, and what of a wrong one.
+#include "marsh/config/options.h"
+
+#include "marsh/base/mem.h"
+#include "marsh/config/target.h"
+#include "support.h"
+
+enum { ARGS_MAX = 20 };
+
+// An argv of its own, cut at each '|'.
+struct line {
+    int argc;
+    char *argv[ARGS_MAX + 1];
+};
+
+static void line_init(struct line *line, const char *text)
+{
+    *line = (struct line){.argc = 1};
+    line->argv[0] = mem_strdup("marsh");
+    while (*text != '\0') {
+        size_t len = strcspn(text, "|");
+        assert_true(line->argc < ARGS_MAX);
+        line->argv[line->argc++] = mem_strndup(text, len);
+        text += len + (text[len] == '|' ? 1 : 0);
+    }
+}
+
+static void line_finish(struct line *line)
+{
+    for (int i = 0; i < line->argc; i++)
+        free(line->argv[i]);
+}
+
+static void add(struct buf *out, const char *name, const char *value)
+{
+    if (value != NULL)
+        buf_printf(out, " %s=%s", name, value);
+}
+
+static void add_flag(struct buf *out, const char *name, bool on)
+{
+    if (on)
+        buf_printf(out, " %s", name);
+}
+
+static void describe(const struct options *options, struct buf *out)
+{
+    static const char *const fronts[] = {"shell", "run", "call", "scratch"};
+    buf_add_text(out, fronts[options->front]);
+    add(out, "target", options->target);
+    for (size_t i = 0; i < options->arg_count; i++)
+        add(out, "arg", options->args[i]);
+    for (size_t i = 0; i < options->execute_count; i++)
+        add(out, "execute", options->execute[i]);
+    add(out, "format", options->format);
+    add_flag(out, "compatible", options->compatible);
+    add(out, "border", options->border);
+    add(out, "pager", options->pager);
+    add(out, "tee", options->tee);
+    add_flag(out, "no_column_names", options->no_column_names);
+    add_flag(out, "force", options->force);
+    add_flag(out, "help", options->help);
+    add_flag(out, "version", options->version);
+    add_flag(out, "no_defaults", options->no_defaults);
+    add(out, "defaults_file", options->defaults_file);
+    add(out, "defaults_extra_file", options->defaults_extra_file);
+    add(out, "defaults_group_suffix", options->defaults_group_suffix);
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct option_given *given = &options->given[i];
+        const char *name = given->spec != NULL ? given->spec->param : given->param->name;
+        if (given->spec != NULL && given->spec->id == OPTION_SCRATCH)
+            name = "scratch";
+        if (name != NULL)
+            buf_printf(out, " %s:%s", name, given->value == NULL ? "-" : given->value);
+    }
+}
+
+static void check_parse(const char *text, const char *expected, int at)
+{
+    struct line line;
+    struct options options;
+    struct buf out = BUF_INIT;
+    struct error err = ERROR_INIT;
+    line_init(&line, text);
+    support_check_ok(options_parse(&options, line.argc, line.argv, &err), &err, text, __FILE__, at);
+    describe(&options, &out);
+    support_check_text(buf_cstr(&out), expected, __FILE__, at);
+    buf_finish(&out);
+    options_finish(&options);
+    line_finish(&line);
+}
+#define PARSE(text, expected) check_parse(text, expected, __LINE__)
+
+static void check_fails(const char *text, const char *message, int at)
+{
+    struct line line;
+    struct options options;
+    struct error err = ERROR_INIT;
+    line_init(&line, text);
+    if (options_parse(&options, line.argc, line.argv, &err)) {
+        print_error("'%s' was taken\n", text);
+        _fail(__FILE__, at);
+    }
+    support_check_error(&err, ERROR_USAGE, message, false, __FILE__, at);
+    options_finish(&options);
+    line_finish(&line);
+}
+#define FAILS(text, message) check_fails(text, message, __LINE__)
+
+static void test_nothing(void **state)
+{
+    (void) state;
+    PARSE("", "shell");
+}
+
+static void test_letters(void **state)
+{
+    (void) state;
+    PARSE("-u|ann|-h|db1|-P|3307|-D|shop|-S|/s",
+          "shell user:ann host:db1 port:3307 database:shop socket:/s");
+    PARSE("-uann|-hdb1|-P3307", "shell user:ann host:db1 port:3307");
+    PARSE("-NfB", "shell format=tsv compatible no_column_names force");
+    PARSE("-fe|DO 1", "shell execute=DO 1 force");
+    PARSE("-feDO 1", "shell execute=DO 1 force");
+    PARSE("-e|DO 1|-e|DO 2", "shell execute=DO 1 execute=DO 2");
+    PARSE("-e|-f", "shell execute=-f"); // a value, whatever it looks like
+    PARSE("-u|--|-f", "shell force user:--");
+    PARSE("-V|-\?", "shell help version");
+    PARSE("-t", "shell format=table compatible");
+    PARSE("-E", "shell format=vertical compatible");
+}
+
+static void test_password(void **state)
+{
+    (void) state;
+    // Its value is optional, so it never is the next argument.
+    PARSE("-p|shop", "shell target=shop password:-");
+    PARSE("-pword|shop", "shell target=shop password:word");
+    PARSE("-fpf", "shell force password:f");
+    PARSE("--password|shop", "shell target=shop password:-");
+    PARSE("--password=|shop", "shell target=shop password:");
+    PARSE("--password=a=b", "shell password:a=b");
+}
+
+static void test_long(void **state)
+{
+    (void) state;
+    PARSE("--user=ann|--user|bob|--host=", "shell user:ann user:bob host:");
+    PARSE("--execute=a=b|--tee|f|--pager=less -S", "shell execute=a=b pager=less -S tee=f");
+    PARSE("--format=csv|--border|ascii|--force|--skip-column-names",
+          "shell format=csv border=ascii no_column_names force");
+    PARSE("--defaults-file=a|--defaults-extra-file=b|--defaults-group-suffix=c|--no-defaults",
+          "shell no_defaults defaults_file=a defaults_extra_file=b defaults_group_suffix=c");
+    PARSE("--help|--version", "shell help version");
+    PARSE("--user|--force", "shell user:--force"); // a value, whatever it looks like
+    PARSE("--scratch|x", "shell target=x scratch:-");
+    PARSE("--scratch=demo", "shell scratch:demo");
+    // Dashes and underscores are the same.
+    PARSE("--skip_column_names|--no_defaults", "shell no_column_names no_defaults");
+}
+
+// Every parameter of a target is an option too.
+static void test_parameters(void **state)
+{
+    (void) state;
+    PARSE("--pool-size=3|--pool_timeout|9|--ssl-mode=required",
+          "shell pool_size:3 pool_timeout:9 ssl_mode:required");
+    // One that is on or off needs no value, and never takes the next argument.
+    PARSE("--compress|shop", "shell target=shop compress:-");
+    PARSE("--compress=off|shop", "shell target=shop compress:off");
+    PARSE("--ssl|--pool-use-lifo=1", "shell ssl:- pool_use_lifo:1");
+    PARSE("--password-command=pass x", "shell password_command:pass x");
+}
+
+static void test_abbreviations(void **state)
+{
+    (void) state;
+    PARSE("--exec=DO 1|--forc|--vert", "shell execute=DO 1 format=vertical compatible force");
+    PARSE("--data=shop", "shell database:shop");
+    PARSE("--pool-s=4", "shell pool_size:4");
+    PARSE("--pool_pre=always", "shell pool_pre_ping:always");
+    FAILS("--defaults=x", "'--defaults' may mean several options");
+    FAILS("--pool=x", "'--pool' may mean several options");
+    FAILS("--=x", "'--' may mean several options");
+    // A whole name is that option, even where longer ones begin like it.
+    PARSE("--user=x|--ssl=0|--password=p", "shell user:x ssl:0 password:p");
+}
+
+static void test_later_formats_win(void **state)
+{
+    (void) state;
+    PARSE("-B|--format=json", "shell format=json");
+    PARSE("--format=json|-B", "shell format=tsv compatible");
+    PARSE("-t|-E", "shell format=vertical compatible");
+}
+
+static void test_unknown(void **state)
+{
+    (void) state;
+    FAILS("--fromat=x", "unknown option '--fromat', did you mean '--format'?");
+    FAILS("--excute", "unknown option '--excute', did you mean '--execute'?");
+    FAILS("--pool-sizes=1", "unknown option '--pool-sizes', did you mean '--pool_size'?");
+    FAILS("--zzzzzzzzzzzz", "unknown option '--zzzzzzzzzzzz'");
+    FAILS("-x", "unknown option '-x', see --help");
+    FAILS("-fx", "unknown option '-x', see --help");
+    FAILS("--forced", "unknown option '--forced', did you mean '--force'?");
+    // What it might have been a value of is not shown: it may be a secret.
+    FAILS("--pasword=hush", "unknown option '--pasword', did you mean '--password'?");
+}
+
+static void test_values(void **state)
+{
+    (void) state;
+    FAILS("--force=1", "option '--force' takes no value");
+    FAILS("--user", "option '--user' needs a value");
+    FAILS("--pool-size", "option '--pool-size' needs a value");
+    FAILS("-u", "option '-u' needs a value");
+    FAILS("-fe", "option '-e' needs a value");
+}
+
+static void test_target(void **state)
+{
+    (void) state;
+    PARSE("shop", "shell target=shop");
+    PARSE("@prod|-f", "shell target=@prod force");
+    PARSE("-f|mysql://h/s", "shell target=mysql://h/s force");
+    PARSE("-|-f", "shell target=- force");
+    PARSE("--|-f", "shell target=-f");
+    PARSE("--|run|f", "run arg=f"); // after it all are words, not all are targets
+    FAILS("shop|other", "one target, not also 'other' (a file is run with 'run')");
+    FAILS("shop|mysql://u:hush@h", "one target, not also 'another URL' (a file is run with 'run')");
+}
+
+static void test_run(void **state)
+{
+    (void) state;
+    PARSE("run|a.sql|b.sql", "run arg=a.sql arg=b.sql");
+    PARSE("-f|run|-B|a.sql|-N", "run arg=a.sql format=tsv compatible no_column_names force");
+    PARSE("run|@prod|a.sql", "run target=@prod arg=a.sql");
+    PARSE("run|mysql://h|a.sql", "run target=mysql://h arg=a.sql");
+    PARSE("run|scratch:|a.sql", "run target=scratch: arg=a.sql");
+    PARSE("run|a.sql|@b.sql", "run arg=a.sql arg=@b.sql");
+    PARSE("run|shop", "run arg=shop"); // a file: only one that can't be is a target
+    PARSE("run|-", "run arg=-");
+    PARSE("run|--|-f", "run arg=-f");
+    PARSE("shop|-f", "shell target=shop force");
+    FAILS("shop|run|a", "one target, not also 'run' (a file is run with 'run')");
+}
+
+static void test_call(void **state)
+{
+    (void) state;
+    PARSE("call|p|1|two", "call arg=p arg=1 arg=two");
+    PARSE("call|@prod|shop.p|-5|-.5|-1e3", "call target=@prod arg=shop.p arg=-5 arg=-.5 arg=-1e3");
+    PARSE("call|p|-f|1", "call arg=p arg=1 force");
+    PARSE("call|p|--|-f|--x", "call arg=p arg=-f arg=--x");
+    PARSE("call|p|", "call arg=p");
+    FAILS("call|-5", "unknown option '-5', see --help"); // no procedure yet
+}
+
+static void test_scratch(void **state)
+{
+    (void) state;
+    PARSE("scratch|list", "scratch arg=list");
+    PARSE("scratch|drop|x", "scratch arg=drop arg=x");
+    PARSE("scratch|@x", "scratch arg=@x");
+    PARSE("scratch:demo", "shell target=scratch:demo");
+}
+
+// After parsing, argv has nothing in it that ps should not show.
+static void check_hidden(const char *text, const char *expected, int at)
+{
+    struct line line;
+    struct options options;
+    struct buf left = BUF_INIT;
+    struct error err = ERROR_INIT;
+    line_init(&line, text);
+    check_ok(options_parse(&options, line.argc, line.argv, &err), &err);
+    for (int i = 1; i < line.argc; i++)
+        buf_printf(&left, "%s%s", i == 1 ? "" : "|", line.argv[i]);
+    support_check_text(buf_cstr(&left), expected, __FILE__, at);
+    buf_finish(&left);
+    options_finish(&options);
+    line_finish(&line);
+}
+
+static void test_secrets_are_overwritten(void **state)
+{
+    (void) state;
+    check_hidden("-phush|-u|ann", "-pxxxx|-u|ann", __LINE__);
+    check_hidden("-fphush", "-fpxxxx", __LINE__);
+    check_hidden("--password=hush|shop", "--password=xxxx|shop", __LINE__);
+    check_hidden("--password-command=cat f", "--password-command=cat f", __LINE__);
+    check_hidden("mysql://u:hush@h/s", "mysql://u:xxxx@h/s", __LINE__);
+    check_hidden("run|mysql://u:hush@h/s|f", "run|mysql://u:xxxx@h/s|f", __LINE__);
+}
+
+static void test_set(void **state)
+{
+    (void) state;
+    struct line line;
+    struct options options;
+    struct error err = ERROR_INIT;
+    line_init(&line, "");
+    check_ok(options_parse(&options, line.argc, line.argv, &err), &err);
+    assert_true(options_set(&options, "format", "csv"));
+    assert_true(options_set(&options, "skip_column_names", NULL));
+    assert_true(options_set(&options, "batch", NULL));
+    check_text(options.format, "tsv");
+    assert_true(options.no_column_names);
+    // A file has whole names only, and a target's parameters are no options of marsh's own.
+    assert_false(options_set(&options, "form", "csv"));
+    assert_false(options_set(&options, "user", "ann"));
+    assert_false(options_set(&options, "nonsense", NULL));
+    options_finish(&options);
+    line_finish(&line);
+}
+
+// The table's own order is that of the help and the completions.
+static void test_table(void **state)
+{
+    (void) state;
+    char letters[64] = "";
+    const struct option_spec *spec;
+    for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
+        assert_true(i == 0 || strcmp(option_at(i - 1)->name, spec->name) < 0);
+        assert_true(spec->summary[0] != '\0');
+        assert_true((spec->value == VALUE_NONE) == (spec->value_name == NULL));
+        assert_true((spec->id == OPTION_PARAM) == (spec->param != NULL));
+        assert_true(spec->param == NULL || target_param_find(spec->param) != NULL);
+        if (spec->letter == '\0')
+            continue;
+        assert_null(strchr(letters, spec->letter));
+        letters[strlen(letters)] = spec->letter;
+    }
+    struct buf help = BUF_INIT;
+    options_usage(&help);
+    for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
+        CLEANUP(mem_free_at) char *name = mem_printf(" --%s", spec->name);
+        assert_non_null(strstr(buf_cstr(&help), name));
+        assert_non_null(strstr(buf_cstr(&help), spec->summary));
+    }
+    // Parameters that have an option are listed once.
+    assert_non_null(strstr(buf_cstr(&help), "      --pool-size N "));
+    assert_null(strstr(buf_cstr(&help), "      --user "));
+    buf_finish(&help);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_password),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_abbreviations),
+        cmocka_unit_test(test_later_formats_win),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_target),
+        cmocka_unit_test(test_run),
+        cmocka_unit_test(test_call),
+        cmocka_unit_test(test_scratch),
+        cmocka_unit_test(test_secrets_are_overwritten),
+        cmocka_unit_test(test_set),
+        cmocka_unit_test(test_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
