@@ -102,7 +102,7 @@ static void add_value(struct buf *buf, const struct column *column, const char *
             cell++;
             len--;
         }
-        if (number_length(cell, len) == len)
+        if (len > 0 && number_length(cell, len) == len)
             buf_add(buf, cell, len);
         else
             add_string(buf, cell, len, terminal);
