@@ -251,6 +251,7 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     self->widths = mem_realloc(self->widths, count * sizeof(*self->widths));
     self->line = mem_realloc(self->line, count * sizeof(*self->line));
     buf_clear(&self->text);
+    buf_reserve(&self->text, 1); // pointers into it are made of empty cells as well
     hold_names(self);
     return true;
 }

@@ -1,0 +1,1 @@
+call shop.order_total(1, ?, f(?), @x, 'a''b\'c', 1e+5, 0x1f, NULL) -- end

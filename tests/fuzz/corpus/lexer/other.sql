@@ -1,0 +1,1 @@
+create table @@a.b.c "x" /*M!100 y */ $z

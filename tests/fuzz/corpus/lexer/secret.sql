@@ -1,0 +1,1 @@
+set password for `a``b`@'%' = password('x') /*! , y */ # z

@@ -1,0 +1,4 @@
+﻿select 1;
+source x.sql
+go
+select 'open
