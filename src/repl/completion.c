@@ -214,8 +214,8 @@ static bool is_one_of(const struct token *token, const char *const *words)
 static void add_sql(struct completion *self, const char *line, size_t start,
                     struct candidates *list)
 {
-    static const char *const tables[] = {"from", "join",     "into", "update", "table", "describe",
-                                         "desc", "truncate", "view", "on",     NULL};
+    static const char *const tables[] = {"from",     "join", "into",     "update", "table",
+                                         "describe", "desc", "truncate", "view",   NULL};
     static const char *const schemas[] = {"use", "database", "schema", NULL};
     struct before before = look_back(line, start);
     learn(self);
@@ -237,7 +237,6 @@ static void add_sql(struct completion *self, const char *line, size_t start,
     add_kind(self, list, NAME_TABLE, NULL);
     if (before.count > 0 && is_one_of(&before.last, tables)) {
         add_kind(self, list, NAME_SCHEMA, NULL);
-        add_kind(self, list, NAME_COLUMN, NULL);
         return;
     }
     add_kind(self, list, NAME_COLUMN, NULL);

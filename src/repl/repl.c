@@ -83,7 +83,9 @@ static bool run_item(struct repl *repl, const struct split_item *item)
         buf_clear(output_buffer(context->output));
     if (!ok)
         message_error(context, &err);
-    bool go_on = err.kind != ERROR_CANCELLED && err.kind != ERROR_CONNECTION;
+    // A cancelled statement may end without an error, as BENCHMARK does.
+    bool go_on = err.kind != ERROR_CANCELLED && err.kind != ERROR_CONNECTION &&
+                 !cancel_was_fired(context->cancel);
     error_finish(&err);
     splitter_set_backslash_escapes(repl->splitter, session_backslash_escapes(context->session));
     return go_on;

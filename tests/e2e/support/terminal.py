@@ -1,10 +1,13 @@
 """marsh on a terminal: pexpect drives it, a pyte screen shows what a user would see."""
 import contextlib
+import re
 
 import pexpect
 import pyte
 
 from support.run import wait_until
+
+CTRL_C, CTRL_D, TAB, UP = "\x03", "\x04", "\t", "\x1b[A"
 
 
 class Terminal:
@@ -77,6 +80,29 @@ class Terminal:
     @property
     def cursor_line(self):
         return self.screen.display[self.screen.cursor.y].rstrip()
+
+
+class Shell(Terminal):
+    """A shell at its first prompt. `prompt` is what it ends with: the schema and the mark."""
+
+    def __init__(self, home, schema, *args, prompt=None, **options):
+        env = {"XDG_STATE_HOME": str(home.path / "s"), "HOME": str(home.path)}
+        super().__init__(schema.marsh, *args, env=env, **options)
+        self.prompt = f":{schema.name}> " if prompt is None else prompt
+        self.expect(self.prompt)
+
+    def run(self, text, prompt=None):
+        """Types a line, and returns what is shown up to the next prompt."""
+        self.line(text)
+        self.expect("\r\n", prompt or self.prompt)
+        shown = re.sub(rb"\x1b\[[?0-9;]*[A-Za-z]", b"", self.process.before).decode()
+        return shown.replace("\r\n", "\n").lstrip("\r").rpartition("\n")[0]
+
+    def value(self, sql):
+        """The one value of a statement, in a form without borders."""
+        found = re.search(r"\nvalue: (.*)\n", "\n" + self.run(f"SELECT {sql} AS value\\G") + "\n")
+        assert found, sql
+        return found[1]
 
 
 @contextlib.contextmanager
