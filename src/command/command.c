@@ -77,8 +77,8 @@ static size_t cut_args(const struct command *command, char *text, char **args)
 {
     size_t count = 0;
     if (command->kind == SPLIT_LINE) {
-        args[0] = text;
-        return text[0] == '\0' ? 0 : 1;
+        args[0] = text[0] == '\0' ? NULL : text;
+        return args[0] == NULL ? 0 : 1;
     }
     while (*text != '\0' && count <= command->max_args) {
         char quote = *text == '"' || *text == '\'' || *text == '`' ? *text++ : '\0';
