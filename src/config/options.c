@@ -8,6 +8,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 #include "marsh/config/target.h"
 #include "marsh/config/url.h"
 
@@ -135,17 +136,49 @@ static void apply(struct options *options, const struct option_spec *spec, const
         add_text(&options->execute, &options->execute_count, value);
 }
 
-bool options_set(struct options *options, const char *name, const char *value)
+static const struct option_spec *find_own(const char *name)
 {
     const struct option_spec *spec;
     for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
         if (spec->id != OPTION_PARAM && strlen(name) == strlen(spec->name) &&
-            same_name(name, strlen(name), spec->name)) {
-            apply(options, spec, value);
-            return true;
-        }
+            same_name(name, strlen(name), spec->name))
+            return spec;
     }
-    return false;
+    return NULL;
+}
+
+// A switch in a file: "force" as well as "force=on" and "force=off".
+static bool set_switch(struct options *options, const struct option_spec *spec, const char *value,
+                       struct error *err)
+{
+    static const char *const words[] = {"0", "off", "false", "no", "1", "on", "true", "yes"};
+    size_t word = 0;
+    while (word < 8 && !text_equals_nocase(value, words[word]))
+        word++;
+    if (word == 8)
+        return error_set(err, ERROR_USAGE, "%s is on or off", spec->name);
+    if (word >= 4)
+        apply(options, spec, NULL);
+    else if (spec->id == OPTION_FORCE)
+        options->force = false;
+    else if (spec->id == OPTION_SKIP_COLUMN_NAMES)
+        options->no_column_names = false;
+    return true;
+}
+
+bool options_set(struct options *options, const char *name, const char *value, bool *known,
+                 struct error *err)
+{
+    const struct option_spec *spec = find_own(name);
+    *known = spec != NULL;
+    if (spec == NULL)
+        return true;
+    if (spec->value == VALUE_NONE && value != NULL)
+        return set_switch(options, spec, value, err);
+    if (spec->value == VALUE_REQUIRED && value == NULL)
+        return error_set(err, ERROR_USAGE, "%s needs a value", spec->name);
+    apply(options, spec, value);
+    return true;
 }
 
 static void give(struct options *options, struct option_given found, const char *value)

@@ -52,7 +52,10 @@ static bool take_key(void *data, const char *group, const char *key, const char 
     // The groups that all clients share hold options that are not marsh's.
     if (target_param_find(key) != NULL)
         return target_set(reader->target, key, value, err);
-    if (!own || options_set(reader->options, key, value) || loose)
+    bool known = false;
+    if (own && !options_set(reader->options, key, value, &known, err))
+        return false;
+    if (!own || known || loose)
         return true;
     return target_set(reader->target, key, value, err); // for its error, with the nearest name
 }
@@ -103,23 +106,25 @@ static bool read_environment(struct target *target, struct error *err)
 }
 
 // Sets marsh's own options of the command line again: they win over a file's.
-static void repeat_own_options(struct options *options)
+static bool repeat_own_options(struct options *options, struct error *err)
 {
+    bool known;
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
         if (given->spec != NULL && given->spec->id != OPTION_PARAM &&
-            given->spec->id != OPTION_EXECUTE)
-            options_set(options, given->spec->name, given->value);
+            given->spec->id != OPTION_EXECUTE &&
+            !options_set(options, given->spec->name, given->value, &known, err))
+            return false;
     }
+    return true;
 }
 
 bool resolve_base(struct options *options, struct target *base, struct error *err)
 {
     target_init(base);
     target_begin_layer(base, LAYER_FILES);
-    if (!read_files(options, base, err))
+    if (!read_files(options, base, err) || !repeat_own_options(options, err))
         return false;
-    repeat_own_options(options);
     target_begin_layer(base, LAYER_ENVIRONMENT);
     return read_environment(base, err);
 }

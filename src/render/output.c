@@ -33,15 +33,21 @@ struct output *output_create(int fd)
     return output;
 }
 
+static void end_tee(struct output *output)
+{
+    if (output->tee_fd >= 0)
+        close(output->tee_fd);
+    output->tee_fd = -1;
+    mem_replace(&output->tee, NULL);
+}
+
 void output_destroy(struct output *output)
 {
     if (output == NULL)
         return;
     buf_clear(&output->buf);
     output_end_page(output);
-    if (output->tee_fd >= 0)
-        close(output->tee_fd);
-    free(output->tee);
+    end_tee(output);
     buf_finish(&output->buf);
     free(output);
 }
@@ -75,8 +81,12 @@ bool output_flush(struct output *output, struct error *err)
         return true;
     if (!start_pager(output, err))
         return false;
-    if (output->tee_fd >= 0 && !fs_write_all(output->tee_fd, output->buf.data, output->buf.len))
-        return error_set_errno(err, "%s", output->tee);
+    // What could not be copied is shown all the same, by the next flush.
+    if (output->tee_fd >= 0 && !fs_write_all(output->tee_fd, output->buf.data, output->buf.len)) {
+        error_set_errno(err, "%s", output->tee);
+        end_tee(output);
+        return false;
+    }
     int fd = output->pager_fd >= 0 ? output->pager_fd : output->fd;
     bool ok = fs_write_all(fd, output->buf.data, output->buf.len);
     int number = errno;
@@ -97,8 +107,7 @@ bool output_set_tee(struct output *output, const char *path, struct error *err)
         if (fd < 0)
             return error_set_errno(err, "%s", path);
     }
-    if (output->tee_fd >= 0)
-        close(output->tee_fd);
+    end_tee(output);
     output->tee_fd = fd;
     mem_replace(&output->tee, path);
     return true;
@@ -111,10 +120,8 @@ const char *output_get_tee(const struct output *output)
 
 void output_note(struct output *output, const char *text, size_t len)
 {
-    if (output->tee_fd >= 0 && !fs_write_all(output->tee_fd, text, len)) {
-        close(output->tee_fd);
-        output->tee_fd = -1;
-    }
+    if (output->tee_fd >= 0 && !fs_write_all(output->tee_fd, text, len))
+        end_tee(output);
 }
 
 void output_begin_page(struct output *output, const char *command)

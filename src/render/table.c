@@ -73,6 +73,7 @@ static size_t widest_line(const char *text, size_t len)
 static struct held hold(struct table *self, size_t offset)
 {
     size_t len = self->text.len - offset;
+    buf_reserve(&self->text, 1); // also where nothing was added yet there is a place to point to
     return (struct held){offset, len, widest_line(self->text.data + offset, len)};
 }
 

@@ -301,17 +301,33 @@ static void test_set(void **state)
     struct line line;
     struct options options;
     struct error err = ERROR_INIT;
+    bool known;
     line_init(&line, "");
     check_ok(options_parse(&options, line.argc, line.argv, &err), &err);
-    assert_true(options_set(&options, "format", "csv"));
-    assert_true(options_set(&options, "skip_column_names", NULL));
-    assert_true(options_set(&options, "batch", NULL));
+    check_ok(options_set(&options, "format", "csv", &known, &err) && known, &err);
+    check_ok(options_set(&options, "skip_column_names", NULL, &known, &err) && known, &err);
+    check_ok(options_set(&options, "batch", NULL, &known, &err) && known, &err);
     check_text(options.format, "tsv");
     assert_true(options.no_column_names);
+    // A switch may be off as well.
+    check_ok(options_set(&options, "skip-column-names", "off", &known, &err) && known, &err);
+    check_ok(options_set(&options, "force", "Yes", &known, &err) && known, &err);
+    check_ok(options_set(&options, "table", "0", &known, &err) && known, &err);
+    check_text(options.format, "tsv");
+    assert_false(options.no_column_names);
+    assert_true(options.force);
+    assert_false(options_set(&options, "force", "perhaps", &known, &err));
+    check_error(&err, ERROR_USAGE, "force is on or off");
+    assert_false(options_set(&options, "execute", NULL, &known, &err));
+    check_error(&err, ERROR_USAGE, "execute needs a value");
     // A file has whole names only, and a target's parameters are no options of marsh's own.
-    assert_false(options_set(&options, "form", "csv"));
-    assert_false(options_set(&options, "user", "ann"));
-    assert_false(options_set(&options, "nonsense", NULL));
+    static const char *const others[] = {"form", "user", "nonsense"};
+    for (size_t i = 0; i < LENGTH(others); i++) {
+        known = true;
+        check_ok(options_set(&options, others[i], "csv", &known, &err), &err);
+        assert_false(known);
+    }
+    check_text(options.format, "tsv");
     options_finish(&options);
     line_finish(&line);
 }

@@ -224,6 +224,7 @@ static void test_tee_that_cannot_be_opened(void **state)
     support_folder_remove(folder);
 }
 
+// It is told once, and ends the tee alone: what was to be shown still is.
 static void test_full_tee_is_an_error(void **state)
 {
     (void) state;
@@ -234,6 +235,14 @@ static void test_full_tee_is_an_error(void **state)
     add(&sheet, "1\n");
     assert_false(output_flush(sheet.output, &err));
     check_error(&err, ERROR_SYSTEM, "/dev/full: No space left on device");
+    assert_null(output_get_tee(sheet.output));
+    add(&sheet, "2\n");
+    flush_ok(&sheet);
+    WRITTEN(&sheet, "1\n2\n");
+    check_ok(output_set_tee(sheet.output, "/dev/full", &err), &err);
+    output_note(sheet.output, "typed\n", 6);
+    assert_null(output_get_tee(sheet.output));
+    flush_ok(&sheet);
     end(&sheet);
 }
 

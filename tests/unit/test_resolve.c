@@ -243,6 +243,13 @@ static void test_own_options_in_files(void **state)
     check_text(bench->options.format, "tsv");
     assert_true(bench->options.compatible);
     assert_int_equal(bench->options.execute_count, 1); // not a second time
+    // A switch that a file turns off, and one that the command line turns on all the same.
+    check_ok(resolve_cnf(bench, "[marsh]\nforce\nforce=0\nskip-column-names=off\n", "-N", &err),
+             &err);
+    assert_false(bench->options.force);
+    assert_true(bench->options.no_column_names);
+    assert_false(resolve_cnf(bench, "[marsh]\nexecute\n", "", &err));
+    check_error_has(&err, ERROR_USAGE, ":2: execute needs a value");
 }
 
 static void test_environment_is_checked(void **state)

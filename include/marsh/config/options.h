@@ -86,9 +86,11 @@ struct options {
 bool options_parse(struct options *options, int argc, char **argv, struct error *err);
 void options_finish(struct options *options);
 
-// Sets one of marsh's own options by its name, as an option file's [marsh] group does; false and
-// no error where there is none of that name (it may be a target parameter).
-bool options_set(struct options *options, const char *name, const char *value);
+// Sets one of marsh's own options by its name, as an option file's [marsh] group does. *known is
+// false where there is none of that name (it may be a target parameter), which is no error;
+// ERROR_USAGE for a value that does not fit.
+bool options_set(struct options *options, const char *name, const char *value, bool *known,
+                 struct error *err);
 
 // The page of --help.
 void options_usage(struct buf *out);

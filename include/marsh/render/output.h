@@ -1,6 +1,7 @@
 // Where rendered bytes go: a descriptor through a large buffer, and, while they are set, a tee file
 // and a pager. One thread at a time. A write that fails fails the call that flushed, with
-// ERROR_PIPE where the reader went away and ERROR_SYSTEM otherwise, and so does every later one.
+// ERROR_PIPE where the reader went away and ERROR_SYSTEM otherwise, and so does every later one. A
+// tee that can't be written fails one flush and is ended by that; the next one shows what is left.
 #ifndef MARSH_RENDER_OUTPUT_H
 #define MARSH_RENDER_OUTPUT_H
 
