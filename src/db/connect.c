@@ -88,6 +88,17 @@ static bool check_tls(MYSQL *mysql, const struct target *target, struct error *e
                          "TLS is required, but the server does not offer it");
 }
 
+// Of a plugin that is not allowed the library names the one it began with, which is.
+static void set_error(MYSQL *mysql, struct error *err)
+{
+    unsigned number = mysql_errno(mysql);
+    const char *text = number == CR_PLUGIN_NOT_ALLOWED
+                           ? "the server asks for a way to log in that may give the password away; "
+                             "auth_plugins can allow it"
+                           : mysql_error(mysql);
+    error_set_sql(err, ERROR_CONNECTION, number, mysql_sqlstate(mysql), text);
+}
+
 MYSQL *maria_connect(const struct target *target, size_t host, struct error *err)
 {
     const struct host *place = target->host_count > 0 ? &target->hosts[host] : NULL;
@@ -108,8 +119,7 @@ MYSQL *maria_connect(const struct target *target, size_t host, struct error *err
     if (mysql_real_connect(mysql, name, target->user,
                            target->password == NULL ? "" : target->password, target->schema, port,
                            is_off_wire(target) ? target->socket : NULL, flags) == NULL) {
-        error_set_sql(err, ERROR_CONNECTION, mysql_errno(mysql), mysql_sqlstate(mysql),
-                      mysql_error(mysql));
+        set_error(mysql, err);
         mysql_close(mysql);
         return NULL;
     }
