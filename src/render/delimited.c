@@ -40,7 +40,7 @@ static void add_tsv(struct buf *buf, const struct column *column, const char *ce
         return;
     }
     size_t start = buf->len;
-    buf_reserve(buf, 2 * len);
+    buf_reserve(buf, 2 * len + 1);
     char *to = buf->data + buf->len;
     for (size_t i = 0; i < len; i++) {
         char escape = escapes[(unsigned char) cell[i]];

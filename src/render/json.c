@@ -152,7 +152,7 @@ static char *make_key(const struct json *self, size_t index)
         buf_add(&name, column->name, column->name_len);
         if (number++ > 1)
             buf_printf(&name, "_%zu", number - 1);
-        add_string(&key, name.data, name.len, self->terminal);
+        add_string(&key, buf_cstr(&name), name.len, self->terminal);
         buf_add_char(&key, ':');
     } while (key_is_taken(self, index, buf_cstr(&key)));
     buf_finish(&name);
