@@ -99,6 +99,7 @@ static void hold_names(struct table *self)
 {
     self->held_rows = 0;
     self->held_room = 16;
+    buf_reserve(&self->text, 1); // cells point into it, also where all are empty
     self->held = mem_realloc(self->held, self->held_room * self->count * sizeof(*self->held));
     for (size_t i = 0; i < self->count; i++) {
         size_t offset = self->text.len;

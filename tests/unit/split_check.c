@@ -10,7 +10,7 @@ static void check_chunks(const char *text, size_t len, const char *expected, siz
     if (own.lookup == NULL)
         own.lookup = command_lookup;
     split_trace(&trace, text, len, &own);
-    if (trace.len != expected_len || memcmp(trace.data, expected, expected_len) != 0)
+    if (trace.len != expected_len || memcmp(buf_cstr(&trace), expected, expected_len) != 0)
         print_error("fed in pieces of %s%zu, seed %u:\n", how->seed != 0 ? "up to " : "",
                     how->chunk, (unsigned) how->seed);
     support_check_bytes(trace.data, trace.len, expected, expected_len, file, line);
