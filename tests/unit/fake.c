@@ -52,11 +52,12 @@ static struct fake_plan take_plan(struct fake *fake, enum fake_call call, const 
 static void block(struct fake *fake, enum fake_call call, const struct fake_connection *self)
 {
     size_t releases = fake->releases[call];
-    fake->blocked++;
+    fake->blocked[call]++;
     pthread_cond_broadcast(&fake->changed);
     while (fake->releases[call] == releases && (self == NULL || !(self->interrupted || self->cut)))
         pthread_cond_wait(&fake->changed, &fake->lock);
-    fake->blocked--;
+    fake->blocked[call]--;
+    fake->left[call]++;
     pthread_cond_broadcast(&fake->changed);
 }
 
@@ -361,10 +362,18 @@ void fake_check_calls(struct fake *fake, const char *expected, const char *file,
     support_check_text(log, expected, file, line);
 }
 
+static size_t count_blocked(const struct fake *fake)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < FAKE_CALLS; i++)
+        count += fake->blocked[i];
+    return count;
+}
+
 void fake_await_blocked(struct fake *fake, size_t count)
 {
     pthread_mutex_lock(&fake->lock);
-    while (fake->blocked < count)
+    while (count_blocked(fake) < count)
         pthread_cond_wait(&fake->changed, &fake->lock);
     pthread_mutex_unlock(&fake->lock);
 }
@@ -372,8 +381,11 @@ void fake_await_blocked(struct fake *fake, size_t count)
 void fake_release(struct fake *fake, enum fake_call call)
 {
     pthread_mutex_lock(&fake->lock);
+    size_t target = fake->left[call] + fake->blocked[call];
     fake->releases[call]++;
     pthread_cond_broadcast(&fake->changed);
+    while (fake->left[call] < target)
+        pthread_cond_wait(&fake->changed, &fake->lock);
     pthread_mutex_unlock(&fake->lock);
 }
 
@@ -405,19 +417,18 @@ static int64_t now(const struct clock *clock)
     return atomic_load(&((struct fake_clock *) (uintptr_t) clock)->now);
 }
 
-// Looks at the hands again every now and then: who turns them knows nothing of the condition.
+// Comes back every now and then, as a wait may: who turns the hands knows nothing of the condition,
+// and a signal that meets the end of such a round would be lost if this went on by itself.
 static bool wait_for(const struct clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex,
                      int64_t deadline)
 {
     struct fake_clock *self = (struct fake_clock *) (uintptr_t) clock;
     if (self->jumps && now(clock) < deadline)
         atomic_store(&self->now, deadline);
-    while (now(clock) < deadline) {
-        const struct clock *real = clock_monotonic();
-        if (clock_wait(real, condition, mutex, clock_now(real) + 1000))
-            return true;
-    }
-    return false;
+    if (now(clock) >= deadline)
+        return false;
+    const struct clock *real = clock_monotonic();
+    return clock_wait(real, condition, mutex, clock_now(real) + 1000) || now(clock) < deadline;
 }
 
 void fake_clock_init(struct fake_clock *clock)

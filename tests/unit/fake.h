@@ -115,7 +115,8 @@ struct fake {
     } plans[FAKE_PLANS_MAX];
     size_t plan_count;
     size_t counts[FAKE_CALLS];
-    size_t blocked;
+    size_t blocked[FAKE_CALLS];
+    size_t left[FAKE_CALLS];     // how many went on so far
     size_t releases[FAKE_CALLS]; // a blocked call goes on when its number changes
     unsigned opened;             // connections, for their numbers
     struct fake_connection *alive[FAKE_CONNECTIONS_MAX];
@@ -138,7 +139,7 @@ void fake_check_calls(struct fake *fake, const char *expected, const char *file,
 
 // Waits until at least so many calls block.
 void fake_await_blocked(struct fake *fake, size_t count);
-// Lets every call of that kind go on that blocks now.
+// Lets every call of that kind go on that blocks now, and comes back when they have.
 void fake_release(struct fake *fake, enum fake_call call);
 
 // The server closes the idle connection of that number (0: all that are open): it is not quiet any
