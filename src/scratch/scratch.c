@@ -117,18 +117,6 @@ static bool read_record(const struct place *place, pid_t *pid, char **socket)
     return *pid > 1 && *socket != NULL;
 }
 
-static bool write_record(const struct place *place, pid_t pid, struct error *err)
-{
-    CLEANUP(mem_free_at) char *text = mem_printf("%ld\n%s\n", (long) pid, place->socket);
-    int fd = open(place->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && fs_write_all(fd, text, strlen(text));
-    if (!ok)
-        error_set_errno(err, "%s", place->record);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
 static void nap(void)
 {
     struct timespec ts = {.tv_sec = 0, .tv_nsec = 5000000};
@@ -200,9 +188,7 @@ static bool start_server(const struct place *place, struct error *err)
         !fs_make_private_dir(place->tmp, err) || !make_data(place, err))
         return false;
     unlink(place->socket);
-    if (!server_spawn(place->data, place->tmp, place->socket, place->log, &pid, err))
-        return false;
-    if (!write_record(place, pid, err))
+    if (!server_spawn(place->data, place->tmp, place->socket, place->log, place->record, &pid, err))
         return false;
     int64_t deadline = clock_now(clock_monotonic()) + START_SECONDS * CLOCK_SECOND;
     while (!server_greets(place->socket, GREETING_MS)) {

@@ -83,9 +83,26 @@ static void free_args(char **args)
         free(args[i]);
 }
 
-// Starts args with its standard input from `in` and the rest going to `out`. With a lock (or -1) it
-// keeps that, and dies with its parent.
-static pid_t spawn(char **args, int in, int out, int lock, struct error *err)
+// How a child differs from its parent; -1 for a descriptor that is not wanted.
+struct child {
+    int in;
+    int out;    // standard output and standard error
+    int lock;   // kept, and then the child dies with its parent
+    int record; // gets the child's process id and the socket
+    const char *socket;
+};
+
+// Written before the server's program is there to be found, and while the lock, which the child has
+// inherited, is still held: nobody sees a server without its record.
+static bool write_record(const struct child *child)
+{
+    char text[256];
+    int len = snprintf(text, sizeof(text), "%ld\n%s\n", (long) getpid(), child->socket);
+    return len > 0 && (size_t) len < sizeof(text) &&
+           fs_write_all(child->record, text, (size_t) len);
+}
+
+static pid_t spawn(char **args, const struct child *child, struct error *err)
 {
     pid_t parent = getpid();
     pid_t pid = fork();
@@ -98,12 +115,14 @@ static pid_t spawn(char **args, int in, int out, int lock, struct error *err)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
-    if (lock >= 0 && (fcntl(lock, F_SETFD, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-                      getppid() != parent))
+    if (child->lock >= 0 && (fcntl(child->lock, F_SETFD, 0) != 0 ||
+                             prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
         _exit(127);
-    dup2(in, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
+    if (child->record >= 0 && !write_record(child))
+        _exit(127);
+    dup2(child->in, STDIN_FILENO);
+    dup2(child->out, STDOUT_FILENO);
+    dup2(child->out, STDERR_FILENO);
     execv(args[0], args);
     _exit(127);
 }
@@ -169,7 +188,8 @@ static bool feed(char **args, const struct buf *script, const char *log, int loc
         close(out);
         return false;
     }
-    pid_t pid = spawn(args, ends[0], out, lock, err);
+    struct child child = {.in = ends[0], .out = out, .lock = lock, .record = -1};
+    pid_t pid = spawn(args, &child, err);
     close(ends[0]);
     close(out);
     bool fed = pid > 0 && fs_write_all(ends[1], script->data, script->len);
@@ -204,7 +224,7 @@ bool server_bootstrap(const char *data, const char *tmp, int lock, struct error 
 }
 
 bool server_spawn(const char *data, const char *tmp, const char *socket, const char *log,
-                  pid_t *pid, struct error *err)
+                  const char *record, pid_t *pid, struct error *err)
 {
     char *program;
     if (!find_program(&program, err))
@@ -215,14 +235,17 @@ bool server_spawn(const char *data, const char *tmp, const char *socket, const c
     add_arg(args, &count, mem_printf("--pid-file=%s.pid", data));
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = in >= 0 && out >= 0;
+    int recorded = open(record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = in >= 0 && out >= 0 && recorded >= 0;
     if (!ok)
-        error_set_errno(err, "%s", log);
-    *pid = ok ? spawn(args, in, out, -1, err) : -1;
-    if (in >= 0)
-        close(in);
-    if (out >= 0)
-        close(out);
+        error_set_errno(err, "%s", out < 0 ? log : record);
+    struct child child = {.in = in, .out = out, .lock = -1, .record = recorded, .socket = socket};
+    *pid = ok ? spawn(args, &child, err) : -1;
+    const int opened[] = {in, out, recorded};
+    for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
+        if (opened[i] >= 0)
+            close(opened[i]);
+    }
     free_args(args);
     return *pid > 0;
 }

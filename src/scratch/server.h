@@ -11,9 +11,10 @@ struct error;
 // starts removes the temporary tables it finds. The process dies with its parent, and holds `lock`
 // until it has, so that nobody else comes near the folder before.
 bool server_bootstrap(const char *data, const char *tmp, int lock, struct error *err);
-// Starts it in a session of its own, its messages in the file `log`.
+// Starts it in a session of its own, its messages in the file `log`, its process id and the socket
+// in the file `record`: "PID\nSOCKET\n". That is written before there is a server.
 bool server_spawn(const char *data, const char *tmp, const char *socket, const char *log,
-                  pid_t *pid, struct error *err);
+                  const char *record, pid_t *pid, struct error *err);
 // The first error in a server's log, for a message; the caller frees it.
 char *server_log_error(const char *log);
 // Whether a server answers on the socket: it greets whoever connects.
