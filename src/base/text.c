@@ -91,7 +91,7 @@ size_t text_fit(const char *text, size_t len, size_t columns)
     return end;
 }
 
-static bool is_hidden(unsigned code)
+bool text_is_hidden(unsigned code)
 {
     return (code >= 0x80 && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
            (code >= 0x2066 && code <= 0x2069) || code == 0x2028 || code == 0x2029 ||
@@ -121,7 +121,7 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
             buf_add_char(buf, '\n');
         else if (c < 0x20 || c == 0x7f || used == 0)
             add_control(buf, c);
-        else if (is_hidden(code))
+        else if (text_is_hidden(code))
             buf_printf(buf, "\\u%04x", code);
         else
             buf_add(buf, text + i, used);

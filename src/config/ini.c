@@ -10,12 +10,13 @@
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 
-enum { FILE_LIMIT = 1 << 20, INCLUDE_DEPTH = 10 };
+enum { FILE_LIMIT = 1 << 20, INCLUDE_DEPTH = 10, FILES_MAX = 1000 };
 
 struct reader {
     ini_handler handler;
     void *data;
     int depth;
+    int files;
 };
 
 static bool read_path(struct reader *reader, const char *path, struct error *err);
@@ -134,6 +135,8 @@ static bool read_path(struct reader *reader, const char *path, struct error *err
     struct buf text = BUF_INIT;
     if (reader->depth >= INCLUDE_DEPTH)
         return error_set(err, ERROR_USAGE, "%s: files include each other too deeply", path);
+    if (++reader->files > FILES_MAX)
+        return error_set(err, ERROR_USAGE, "%s: too many files are included", path);
     if (!fs_read_file(path, FILE_LIMIT, &text, err)) {
         buf_finish(&text);
         return false;

@@ -52,17 +52,31 @@ static const char *name_at(size_t index, struct option_given *found)
                                : (found->param != NULL ? found->param->name : NULL);
 }
 
+bool options_fail_unknown(const char *name, const char *dashes, struct error *err)
+{
+    struct nearest nearest;
+    struct option_given each;
+    nearest_init(&nearest, name);
+    const char *known;
+    for (size_t i = 0; (known = name_at(i, &each)) != NULL; i++)
+        nearest_offer(&nearest, known);
+    known = nearest_get(&nearest);
+    CLEANUP(mem_free_at) char *near = mem_strdup(known);
+    // Parameters are known with _, and are options with -.
+    for (char *c = near; c != NULL && *c != '\0'; c++)
+        *c = *c == '_' ? '-' : *c;
+    return error_set(err, ERROR_USAGE, "unknown option '%s%s'%s%s%s%s", dashes, name,
+                     near == NULL ? "" : ", did you mean '", near == NULL ? "" : dashes,
+                     near == NULL ? "" : near, near == NULL ? "" : "'?");
+}
+
 // An exact name, or a prefix that only one has.
 static bool find_long(const char *typed, size_t len, struct option_given *found, struct error *err)
 {
-    struct nearest nearest;
-    CLEANUP(mem_free_at) char *word = mem_strndup(typed, len);
-    nearest_init(&nearest, word);
     struct option_given each;
     size_t prefixes = 0;
     const char *name;
     for (size_t i = 0; (name = name_at(i, &each)) != NULL; i++) {
-        nearest_offer(&nearest, name);
         if (!same_name(typed, len, name))
             continue;
         bool exact = name[len] == '\0';
@@ -75,11 +89,9 @@ static bool find_long(const char *typed, size_t len, struct option_given *found,
         if (exact)
             return true;
     }
-    const char *near = nearest_get(&nearest);
+    CLEANUP(mem_free_at) char *word = mem_strndup(typed, len);
     if (prefixes == 0)
-        return error_set(err, ERROR_USAGE, "unknown option '--%s'%s%s%s", word,
-                         near == NULL ? "" : ", did you mean '--", near == NULL ? "" : near,
-                         near == NULL ? "" : "'?");
+        return options_fail_unknown(word, "--", err);
     if (prefixes > 1)
         return error_set(err, ERROR_USAGE, "'--%s' may mean several options", word);
     return true;

@@ -57,7 +57,7 @@ static bool take_key(void *data, const char *group, const char *key, const char 
         return false;
     if (!own || known || loose)
         return true;
-    return target_set(reader->target, key, value, err); // for its error, with the nearest name
+    return options_fail_unknown(key, "", err);
 }
 
 // One that is not there, or that anybody may write to, is passed over, as the clients do.

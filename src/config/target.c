@@ -92,6 +92,7 @@ void target_clear_place(struct target *target)
     mem_replace(&target->socket, NULL);
     mem_replace(&target->scratch, NULL);
     target->port = 0;
+    target->socket_wins = false;
     target->protocol = PROTOCOL_AUTO;
     if (target->password_layer == LAYER_FILES) {
         mem_free_secret(target->password);
@@ -104,10 +105,13 @@ void target_add_host(struct target *target, const char *name, size_t len, unsign
     if ((target->layer_set & SET_HOST) == 0) {
         clear_hosts(target);
         mem_replace(&target->scratch, NULL);
-        if ((target->layer_set & SET_SOCKET) == 0)
+        // To the clients localhost is the socket, whoever named that.
+        bool local = len == strlen("localhost") && memcmp(name, "localhost", len) == 0;
+        if ((target->layer_set & SET_SOCKET) == 0 && !local)
             mem_replace(&target->socket, NULL);
     }
     target->layer_set |= SET_HOST;
+    target->socket_wins = target->socket_wins && target->layer == LAYER_ARGUMENT;
     size_t size = (target->host_count + 1) * sizeof(*target->hosts);
     target->hosts = mem_realloc(target->hosts, size);
     target->hosts[target->host_count++] = (struct host){mem_strndup(name, len), port};
@@ -285,6 +289,12 @@ static bool set_text(struct target *target, const struct target_param *param, co
             clear_hosts(target);
         mem_replace(&target->scratch, NULL);
         target->layer_set |= SET_SOCKET;
+        target->socket_wins = target->layer == LAYER_ARGUMENT;
+    }
+    if (param->offset == offsetof(struct target, password_command) &&
+        target->password_layer < target->layer) {
+        mem_free_secret(target->password);
+        target->password = NULL;
     }
     return true;
 }
@@ -319,7 +329,10 @@ bool target_set(struct target *target, const char *name, const char *value, stru
             *(int *) slot = (int) number;
         else
             *(unsigned *) slot = (unsigned) number;
-        target->layer_set |= param->kind == PARAM_PORT ? SET_PORT : 0;
+        if (param->kind == PARAM_PORT) {
+            target->layer_set |= SET_PORT;
+            target->socket_wins = target->socket_wins && target->layer == LAYER_ARGUMENT;
+        }
         return true;
     case PARAM_CHOICE:
         return parse_choice(param, value, slot, err);
@@ -370,7 +383,7 @@ static void settle_protocol(struct target *target)
     }
     if (target->protocol != PROTOCOL_AUTO)
         return;
-    bool tcp = port_named || (target->socket == NULL && !only_localhost);
+    bool tcp = !target->socket_wins && (port_named || (target->socket == NULL && !only_localhost));
     target->protocol = tcp ? PROTOCOL_TCP : PROTOCOL_SOCKET;
 }
 

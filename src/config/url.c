@@ -52,6 +52,14 @@ static const char *last_at(const char *from, size_t len)
     return memrchr(from, '@', len);
 }
 
+static bool ends_with_port(const char *text, size_t len)
+{
+    size_t digits = 0;
+    while (digits < len && isdigit((unsigned char) text[len - digits - 1]) != 0)
+        digits++;
+    return digits > 0 && digits < len && text[len - digits - 1] == ':';
+}
+
 static void cut(const char *rest, struct parts *parts)
 {
     *parts = (struct parts){.query = strchr(rest, '?')};
@@ -61,10 +69,13 @@ static void cut(const char *rest, struct parts *parts)
     // SQLAlchemy lets a password hold a plain slash.
     if (at == NULL && memchr(rest, ':', authority) != NULL)
         at = last_at(rest, path_end);
-    // ... and a question mark.
-    if (at == NULL && memchr(rest, ':', authority) != NULL && memchr(rest, '/', path_end) == NULL &&
-        parts->query != NULL && (at = strchr(parts->query, '@')) != NULL)
-        parts->query = strchr(at, '?');
+    // ... and a question mark. But what looks like a port may well be one.
+    if (at == NULL && memchr(rest, ':', authority) != NULL && parts->query != NULL &&
+        (at = strchr(parts->query, '@')) != NULL) {
+        parts->doubtful = ends_with_port(rest, authority);
+        parts->query = parts->doubtful ? parts->query : strchr(at, '?');
+        at = parts->doubtful ? NULL : at;
+    }
     if (at != NULL) {
         const char *colon = memchr(rest, ':', (size_t) (at - rest));
         parts->user = rest;
@@ -73,8 +84,6 @@ static void cut(const char *rest, struct parts *parts)
         parts->password_len = colon != NULL ? (size_t) (at - colon - 1) : 0;
         rest = at + 1;
     }
-    parts->doubtful = at == NULL && memchr(rest, ':', authority) != NULL && parts->query != NULL &&
-                      strchr(parts->query, '@') != NULL;
     parts->hosts = rest;
     parts->hosts_len = strcspn(rest, "/?");
     rest += parts->hosts_len;
@@ -230,6 +239,11 @@ void url_hide_password(char *url)
         return;
     struct parts parts;
     cut(url + scheme + 3, &parts);
+    if (parts.doubtful) {
+        char *colon = strchr(url + scheme + 3, ':');
+        memset(colon + 1, 'x', strcspn(colon + 1, "@"));
+        return;
+    }
     if (parts.password != NULL)
         memset(url + (parts.password - url), 'x', parts.password_len);
     for (const char *query = parts.query; query != NULL && *query != '\0';) {

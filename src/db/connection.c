@@ -57,8 +57,6 @@ static bool fail_with(struct maria *self, unsigned number, const char *sqlstate,
     if (ends_connection(number)) {
         self->lost = true;
         kind = ERROR_CONNECTION;
-    } else if (number == 1317) {
-        kind = ERROR_CANCELLED;
     }
     return error_set_sql(err, kind, number, sqlstate, message);
 }

@@ -121,7 +121,9 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     self->columns = columns;
     self->count = count;
     self->rows = 0;
-    if (self->between && self->sets > 0)
+    // Sets of one statement or of several; at a prompt each statement stands alone anyway.
+    bool parted = self->sets > 0 || (!self->options.terminal && output_was_used(self->output));
+    if (self->between && parted)
         buf_add_text(output_buffer(self->output), self->line_end);
     self->sets++;
     return !self->options.headers || !self->empty_headers || add_headers(self, err);

@@ -49,9 +49,7 @@ static void add_string(struct buf *buf, const char *text, size_t len, bool termi
             buf_printf(buf, "\\u%04x", c);
         else if (used == 0)
             buf_add_text(buf, "\\ufffd"); // JSON can't hold a byte that is not UTF-8
-        else if (terminal && code >= 0x80 && code < 0xffff &&
-                 (code < 0xa0 || (code >= 0x2028 && code <= 0x202e) ||
-                  (code >= 0x2066 && code <= 0x2069)))
+        else if (terminal && text_is_hidden(code))
             buf_printf(buf, "\\u%04x", code);
         else
             buf_add(buf, text + i, used);

@@ -16,6 +16,7 @@ enum { FLUSH_AT = 1 << 18 };
 struct output {
     int fd;
     struct buf buf;
+    bool used;
     int failed; // the errno that ended it
     char *tee;
     int tee_fd;
@@ -79,6 +80,7 @@ bool output_flush(struct output *output, struct error *err)
         return fail(output, output->failed, err);
     if (output->buf.len == 0)
         return true;
+    output->used = true;
     if (!start_pager(output, err))
         return false;
     // What could not be copied is shown all the same, by the next flush.
@@ -92,6 +94,11 @@ bool output_flush(struct output *output, struct error *err)
     int number = errno;
     buf_clear(&output->buf);
     return ok || fail(output, number, err);
+}
+
+bool output_was_used(const struct output *output)
+{
+    return output->used || output->buf.len > 0;
 }
 
 bool output_commit(struct output *output, struct error *err)

@@ -102,32 +102,42 @@ bool session_connect(struct session *session, struct error *err)
     return true;
 }
 
+// Around each statement of the user's: the lease, and the token that may stop it.
+static bool begin_statement(struct session *session, struct error *err)
+{
+    return session_connect(session, err) &&
+           (cancel_begin(session->cancel, lease_connection(session->lease)) ||
+            error_set(err, ERROR_CANCELLED, "interrupted before it was sent"));
+}
+
+static bool end_statement(struct session *session, bool ok, struct error *err)
+{
+    enum { ER_QUERY_INTERRUPTED = 1317 };
+    cancel_end(session->cancel);
+    observe(session);
+    // Others may kill a statement too: then it has just failed.
+    if (!ok && err->number == ER_QUERY_INTERRUPTED && cancel_was_fired(session->cancel))
+        err->kind = ERROR_CANCELLED;
+    return ok;
+}
+
 bool session_run(struct session *session, const char *text, size_t len, struct sink *sink,
                  struct error *err)
 {
-    if (!session_connect(session, err))
+    if (!begin_statement(session, err))
         return false;
-    struct connection *connection = lease_connection(session->lease);
-    if (!cancel_begin(session->cancel, connection))
-        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
-    bool ok = connection_query(connection, text, len, sink, err);
-    cancel_end(session->cancel);
-    observe(session);
-    return ok;
+    bool ok = connection_query(lease_connection(session->lease), text, len, sink, err);
+    return end_statement(session, ok, err);
 }
 
 bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
-    if (!session_connect(session, err))
+    if (!begin_statement(session, err))
         return false;
-    struct connection *connection = lease_connection(session->lease);
-    if (!cancel_begin(session->cancel, connection))
-        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
-    bool ok = connection_execute(connection, text, len, values, count, sink, err);
-    cancel_end(session->cancel);
-    observe(session);
-    return ok;
+    bool ok = connection_execute(lease_connection(session->lease), text, len, values, count, sink,
+                                 err);
+    return end_statement(session, ok, err);
 }
 
 void session_release(struct session *session)

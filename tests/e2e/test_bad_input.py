@@ -107,8 +107,9 @@ def test_a_users_option_file_that_is_none_is_passed_over(home, server):
         ("[client]\nport=x\n", 2, "port takes a whole number from 0 to 65535"),
         ("[client]\nport=65536\n", 2, "port takes a whole number from 0 to 65535"),
         ("[client]\nuser\n", 2, "user needs a value"),
+        ("[marsh]\nformt=csv\n", 2, "unknown option 'formt', did you mean 'format'?"),
         ("[marsh]\nconect-timeout=1\n", 2,
-         "unknown parameter 'conect-timeout', did you mean 'connect_timeout'?"),
+         "unknown option 'conect-timeout', did you mean 'connect-timeout'?"),
         ("!include /nowhere/a\n", 1, "/nowhere/a: No such file or directory"),
         ("!includedir /nowhere/a\n", 1, "/nowhere/a: No such file or directory"),
     ],
@@ -121,7 +122,7 @@ def test_a_mistake_in_an_option_file_is_named_with_its_line(home, text, line, me
 
 USAGE = {
     "--formt=csv": "unknown option '--formt', did you mean '--format'?",
-    "--conect-timeout=1": "unknown option '--conect-timeout', did you mean '--connect_timeout'?",
+    "--conect-timeout=1": "unknown option '--conect-timeout', did you mean '--connect-timeout'?",
     "--qqqqqqqqqqqq": "unknown option '--qqqqqqqqqqqq'",
     "--s=1": "'--s' may mean several options",
     "-x": "unknown option '-x', see --help",
@@ -246,3 +247,12 @@ def test_a_server_that_falls_silent_with_a_read_timeout(server, client):
         assert result.status == 3
         assert result.err.startswith("ERROR 2013 (HY000) at -e:1: Lost connection to server during")
         assert set(result.lines) <= {f"{i}\t{'x' * 100}" for i in range(10)}
+
+
+def test_a_statement_that_somebody_else_kills_has_failed(server):
+    text = "SELECT SLEEP(600) AS somebody_else; SELECT 2"
+    with server.marsh.start("-N", "--force", "-e", text) as process:
+        (statement,) = server.wait_running("somebody_else")
+        server.sql(f"KILL QUERY {statement}")
+        out, _ = process.communicate(timeout=30)
+        assert (out, process.returncode) == (b"2\n", 1)

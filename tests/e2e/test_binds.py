@@ -166,3 +166,17 @@ def test_a_file_that_includes_itself(home, conf):
     result = home.marsh("--no-defaults", "@prod", "-e", WHO)
     assert (result.out, result.status) == (b"", 2)
     assert result.err.endswith(f"{home.config}: files include each other too deeply\n")
+
+
+def test_a_password_command_wins_over_the_environment(home, server):
+    home.config.write_text(
+        f"[bind.a]\nsocket={server.socket}\nuser=bob\npassword_command=echo {BOB}\n"
+    )
+    result = home.marsh("--no-defaults", "@a", "-N", "-e", WHO, env={"MYSQL_PWD": "wrong"})
+    assert succeeded(result).text == "bob@localhost\t-\n"
+
+
+def test_a_socket_wins_over_the_host_of_the_url(home, server):
+    home.config.write_text(f"[bind.a]\nurl=mysql://bob:{BOB}@h.invalid:1/\nsocket={server.socket}\n")
+    result = home.marsh("--no-defaults", "@a", "-N", "-e", WHO)
+    assert succeeded(result).text == "bob@localhost\t-\n"

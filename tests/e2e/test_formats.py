@@ -233,7 +233,7 @@ def test_a_call_with_several_sets_and_out_values(schema, name):
 def test_formats_change_in_a_script(marsh):
     row = "*************************** 1. row ***************************\n"
     script = "SELECT 1 a\\G SELECT 2 b; \\format csv\nSELECT 3 c;\n\\format jsonl\nSELECT 4 d;"
-    assert succeeded(marsh(stdin=script)).text == f'{row}a: 1\nb\n2\nc\r\n3\r\n{{"d":4}}\n'
+    assert succeeded(marsh(stdin=script)).text == f'{row}a: 1\nb\n2\n\r\nc\r\n3\r\n{{"d":4}}\n'
 
 
 def test_unknown_formats_name_the_nearest(marsh):

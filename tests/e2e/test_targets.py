@@ -265,3 +265,9 @@ def test_a_password_is_asked_for_on_the_terminal_while_input_is_a_file(home, cli
         assert ended(shell) == 0
     finally:
         shell.close(force=True)
+
+
+def test_localhost_is_the_socket_of_the_option_file(home, server):
+    home.write(".my.cnf", f"[client]\nsocket={server.socket}\nuser=bob\npassword={BOB}\n")
+    result = home.marsh("-hlocalhost", "-N", "-e", WHO)
+    assert succeeded(result).text == "bob@localhost\t-\n"

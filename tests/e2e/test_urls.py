@@ -196,3 +196,13 @@ def test_the_environments_target_is_named_in_its_error(client):
     result = client("-e", WHO, env={"MARSH_TARGET": "mysql://bob:Bob-hunter2@h:x"})
     expected = "marsh: MARSH_TARGET: the URL's host: a port is a number from 1 to 65535\n"
     assert result == (b"", expected, 2)
+
+
+def test_a_socket_parameter_wins_over_a_host_with_a_port_as_in_sqlalchemy(home, server):
+    with Proxy(server.socket) as proxy:
+        url = f"mysql+pymysql://bob:{BOB}@localhost:{proxy.port}/?unix_socket={server.socket}"
+        result = home.marsh("--no-defaults", url, "-N", "-e", WHO)
+        assert (succeeded(result).text, proxy.connections) == ("bob@localhost\t-\n", 0)
+        # Until an option names another place.
+        result = home.marsh("--no-defaults", url, f"-P{proxy.port}", "-N", "-e", WHO)
+        assert (succeeded(result).text, proxy.connections) == ("bob@localhost\t-\n", 1)

@@ -92,10 +92,8 @@ static void check_secrets(const char *user, const char *password, const char *re
     encode(&url, password);
     buf_printf(&url, "@%s", rest);
     check_hidden(&url);
-    // As it is written. An '@' would end it, and with both a slash and a question mark it could be
-    // a schema with parameters as well.
-    if (strchr(password, '@') == NULL &&
-        (strchr(password, '/') == NULL || strchr(password, '?') == NULL)) {
+    // As it is written; an '@' would end it.
+    if (strchr(password, '@') == NULL) {
         buf_add_text(&url, "mysql://");
         encode(&url, user);
         buf_printf(&url, ":" MARK "%s@h/%s", password, strchr(rest, '@') == NULL ? rest : "");

@@ -111,7 +111,7 @@ static void test_first_ends_the_statement(void **state)
     join(&bench);
     assert_false(bench.ok);
     assert_int_equal(bench.err.number, 1317);
-    check_error(&bench.err, ERROR_SQL, "Query execution was interrupted");
+    check_error(&bench.err, ERROR_CANCELLED, "Query execution was interrupted");
     assert_true(cancel_was_fired(bench.cancel));
     // The session is as good as before.
     assert_null(session_take_loss(bench.session));
@@ -171,7 +171,7 @@ static void test_kill_is_repeated(void **state)
     assert_true(cancel_fire(bench.cancel));
     join(&bench);
     assert_false(bench.ok);
-    check_error(&bench.err, ERROR_SQL, "Query execution was interrupted");
+    check_error(&bench.err, ERROR_CANCELLED, "Query execution was interrupted");
     assert_true(fake_count(&bench.fake, FAKE_INTERRUPT) >= 2);
     assert_int_equal(fake_count(&bench.fake, FAKE_CUT), 0);
     end(&bench);

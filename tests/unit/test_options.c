@@ -199,7 +199,7 @@ static void test_unknown(void **state)
     (void) state;
     FAILS("--fromat=x", "unknown option '--fromat', did you mean '--format'?");
     FAILS("--excute", "unknown option '--excute', did you mean '--execute'?");
-    FAILS("--pool-sizes=1", "unknown option '--pool-sizes', did you mean '--pool_size'?");
+    FAILS("--pool-sizes=1", "unknown option '--pool-sizes', did you mean '--pool-size'?");
     FAILS("--zzzzzzzzzzzz", "unknown option '--zzzzzzzzzzzz'");
     FAILS("-x", "unknown option '-x', see --help");
     FAILS("-fx", "unknown option '-x', see --help");

@@ -212,7 +212,7 @@ static void test_keys(void **state)
     PLACE(bench, "[client]\nuser=ann\nauto-rehash\nfoo=1\n", "", "ann:-@:0/- -");
     assert_false(resolve_cnf(bench, "[client]\nuser=ann\n[marsh]\nusr=x\n", "", &err));
     CLEANUP(mem_free_at)
-    char *message = mem_printf("%s:4: unknown parameter 'usr', did you mean 'user'?", bench->cnf);
+    char *message = mem_printf("%s:4: unknown option 'usr', did you mean 'user'?", bench->cnf);
     check_error(&err, ERROR_USAGE, message);
     PLACE(bench, "[marsh]\nuser=ann\nloose-usr=x\nloose_port=8\n", "", "ann:-@:8/- -");
     assert_false(resolve_cnf(bench, "[client]\nport=x\n", "", &err));

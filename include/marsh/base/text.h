@@ -15,6 +15,10 @@ size_t text_width(const char *text, size_t len);
 // True if every byte is printable ASCII: then the width is the length and nothing needs escaping.
 bool text_is_plain(const char *text, size_t len);
 
+// A code point that shows nothing but may change how others are shown: C1 controls, marks that turn
+// the direction of writing, line separators.
+bool text_is_hidden(unsigned code);
+
 // Appends text with everything a terminal would act on made visible: C0 and C1 controls and
 // DEL as \n, \t, \xNN; bidirectional overrides as \uNNNN; invalid UTF-8 as \xNN. With
 // keep_newlines, '\n' stays as it is.

@@ -92,6 +92,9 @@ void options_finish(struct options *options);
 bool options_set(struct options *options, const char *name, const char *value, bool *known,
                  struct error *err);
 
+// ERROR_USAGE with the nearest name; `dashes` stands before both.
+bool options_fail_unknown(const char *name, const char *dashes, struct error *err);
+
 // The page of --help.
 void options_usage(struct buf *out);
 

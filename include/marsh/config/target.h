@@ -65,6 +65,7 @@ struct target {
     unsigned layer;
     unsigned layer_set;
     unsigned password_layer;
+    bool socket_wins; // a URL or bind named a socket beside its host
 };
 
 enum target_layer { LAYER_DEFAULTS, LAYER_FILES, LAYER_ENVIRONMENT, LAYER_ARGUMENT, LAYER_OPTIONS };

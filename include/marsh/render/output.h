@@ -21,6 +21,8 @@ void output_destroy(struct output *output);
 struct buf *output_buffer(struct output *output);
 bool output_commit(struct output *output, struct error *err);
 bool output_flush(struct output *output, struct error *err);
+// Whether anything was written before.
+bool output_was_used(const struct output *output);
 
 // A copy of all that follows goes to the end of the file, made with mode 0600; NULL ends it.
 bool output_set_tee(struct output *output, const char *path, struct error *err);
