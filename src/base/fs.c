@@ -136,3 +136,21 @@ bool fs_write_all(int fd, const char *bytes, size_t len)
     }
     return true;
 }
+
+int fs_open_temporary(struct error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    if (folder == NULL || folder[0] != '/')
+        folder = "/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    // Not every file system has nameless files.
+    CLEANUP(mem_free_at) char *path = mem_printf("%s/marsh-XXXXXX", folder);
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        error_set_errno(err, "a temporary file in %s", folder);
+    else
+        unlink(path);
+    return fd;
+}

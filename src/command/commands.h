@@ -7,6 +7,7 @@
 struct context;
 struct error;
 
+bool command_close(struct context *context, char *const *args, struct error *err);
 bool command_format(struct context *context, char *const *args, struct error *err);
 bool command_help(struct context *context, char *const *args, struct error *err);
 bool command_nopager(struct context *context, char *const *args, struct error *err);
@@ -14,6 +15,11 @@ bool command_notee(struct context *context, char *const *args, struct error *err
 bool command_pager(struct context *context, char *const *args, struct error *err);
 bool command_pool(struct context *context, char *const *args, struct error *err);
 bool command_quit(struct context *context, char *const *args, struct error *err);
+bool command_raw(struct context *context, char *const *args, struct error *err);
+bool command_release(struct context *context, char *const *args, struct error *err);
+bool command_scope(struct context *context, char *const *args, struct error *err);
+bool command_session(struct context *context, char *const *args, struct error *err);
+bool command_sessions(struct context *context, char *const *args, struct error *err);
 bool command_reconnect(struct context *context, char *const *args, struct error *err);
 bool command_rehash(struct context *context, char *const *args, struct error *err);
 bool command_sandbox(struct context *context, char *const *args, struct error *err);

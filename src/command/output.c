@@ -27,12 +27,9 @@ bool command_format(struct context *context, char *const *args, struct error *er
                        format->summary);
         return true;
     }
-    const char *nearest;
-    format = render_format_find(args[0], &nearest);
+    format = render_format_need(args[0], err);
     if (format == NULL)
-        return error_set(err, ERROR_USAGE, "unknown format '%s'%s%s%s", args[0],
-                         nearest == NULL ? "" : ", did you mean '", nearest == NULL ? "" : nearest,
-                         nearest == NULL ? ", see \\format" : "'?");
+        return false;
     context->format = format;
     context->render.compatible = false;
     say(context, "Format: ", format->name);

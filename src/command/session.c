@@ -32,13 +32,6 @@ bool command_source(struct context *context, char *const *args, struct error *er
     return context->source(context, path, err);
 }
 
-bool command_reconnect(struct context *context, char *const *args, struct error *err)
-{
-    (void) args;
-    session_release(context->session);
-    return session_connect(context->session, err);
-}
-
 bool command_rehash(struct context *context, char *const *args, struct error *err)
 {
     (void) args;

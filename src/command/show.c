@@ -1,5 +1,4 @@
-// Commands that show something: help, status, pool.
-#include <inttypes.h>
+// Commands that show something: help and status.
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 #include "marsh/command/context.h"
 #include "marsh/config/target.h"
 #include "marsh/db/connection.h"
-#include "marsh/pool/pool.h"
 #include "marsh/render/output.h"
 #include "marsh/session/session.h"
 
@@ -89,24 +87,5 @@ bool command_status(struct context *context, char *const *args, struct error *er
     add_line(out, "Pager:", context->pager == NULL ? "(none)" : context->pager);
     const char *tee = output_get_tee(context->output);
     add_line(out, "Tee:", tee == NULL ? "(none)" : tee);
-    return true;
-}
-
-bool command_pool(struct context *context, char *const *args, struct error *err)
-{
-    (void) args;
-    (void) err;
-    struct buf *out = output_buffer(context->output);
-    struct pool_stats stats;
-    const struct target *target = session_target(context->session);
-    CLEANUP(mem_free_at) char *name = target_describe(target);
-    pool_get_stats(session_pool(context->session), &stats);
-    add_line(out, "Target:", name);
-    buf_printf(out, "%-14s%u, %u more on demand\n", "Size:", target->pool_size,
-               target->max_overflow);
-    buf_printf(out, "%-14s%zu leased, %zu idle, %zu waiting\n", "Connections:", stats.leased,
-               stats.idle, stats.waiting);
-    buf_printf(out, "%-14s%" PRIu64 " opened, %" PRIu64 " closed, %" PRIu64 " found dead\n",
-               "So far:", stats.created, stats.closed, stats.dead);
     return true;
 }

@@ -120,14 +120,21 @@ static void apply(struct options *options, const struct option_spec *spec, const
         [OPTION_DEFAULTS_EXTRA_FILE] = &options->defaults_extra_file,
         [OPTION_DEFAULTS_FILE] = &options->defaults_file,
         [OPTION_DEFAULTS_GROUP_SUFFIX] = &options->defaults_group_suffix,
+        [OPTION_ISOLATION] = &options->isolation,
         [OPTION_PAGER] = &options->pager,
+        [OPTION_RETRY] = &options->retry,
         [OPTION_TEE] = &options->tee,
         [OPTION_VERTICAL] = NULL,
     };
     bool *flags[] = {
+        [OPTION_ALLOW_IMPLICIT_COMMIT] = &options->allow_implicit_commit,
+        [OPTION_CONSISTENT_SNAPSHOT] = &options->consistent_snapshot,
+        [OPTION_DRY_RUN] = &options->dry_run,
         [OPTION_FORCE] = &options->force,
         [OPTION_HELP] = &options->help,
         [OPTION_NO_DEFAULTS] = &options->no_defaults,
+        [OPTION_READ_ONLY] = &options->read_only,
+        [OPTION_SCOPE] = &options->scope,
         [OPTION_SKIP_COLUMN_NAMES] = &options->no_column_names,
         [OPTION_VERSION] = &options->version,
         [OPTION_VERTICAL] = NULL,
@@ -360,6 +367,8 @@ void options_finish(struct options *options)
     free(options->border);
     free(options->pager);
     free(options->tee);
+    free(options->isolation);
+    free(options->retry);
     free(options->defaults_file);
     free(options->defaults_extra_file);
     free(options->defaults_group_suffix);

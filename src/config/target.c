@@ -43,6 +43,9 @@ void target_init(struct target *target)
         .max_overflow = 10,
         .pool_timeout = 30,
         .pool_recycle = -1,
+        .pool_idle_timeout = 300,
+        .pool_max_age = -1,
+        .session_idle_release = -1,
     };
     target->charset = mem_strdup("utf8mb4");
 }

@@ -42,3 +42,51 @@ const char *target_param_value_name(const struct target_param *param)
     };
     return names[param->kind];
 }
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_hosts(const struct target *a, const struct target *b)
+{
+    bool same = a->host_count == b->host_count;
+    for (size_t i = 0; same && i < a->host_count; i++)
+        same = a->hosts[i].port == b->hosts[i].port &&
+               same_text(a->hosts[i].name, b->hosts[i].name);
+    return same;
+}
+
+// Parameters without a place of their own (offset 0) have set what is compared by name.
+static bool same_param(const struct target_param *param, const struct target *a,
+                       const struct target *b)
+{
+    const char *x = (const char *) a + param->offset;
+    const char *y = (const char *) b + param->offset;
+    switch (param->kind) {
+    case PARAM_TEXT:
+    case PARAM_TLS_TEXT:
+    case PARAM_SECRET:
+    case PARAM_SOCKET:
+    case PARAM_AUTOCOMMIT:
+        return same_text(*(char *const *) x, *(char *const *) y);
+    case PARAM_BOOL:
+        return *(const bool *) x == *(const bool *) y;
+    case PARAM_UINT:
+    case PARAM_PORT:
+    case PARAM_CHOICE:
+        return *(const unsigned *) x == *(const unsigned *) y;
+    case PARAM_INT:
+        return *(const int *) x == *(const int *) y;
+    default:
+        return true;
+    }
+}
+
+bool target_equals(const struct target *a, const struct target *b)
+{
+    bool same = same_hosts(a, b) && a->tls == b->tls && same_text(a->scratch, b->scratch);
+    for (size_t i = 0; same && i < target_param_count; i++)
+        same = same_param(&target_params[i], a, b);
+    return same;
+}

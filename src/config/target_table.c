@@ -2,6 +2,8 @@
 
 #define AT(field) offsetof(struct target, field)
 
+static const char *const balances[] = {"sequence", "random", NULL};
+static const char *const roles[] = {"any", "primary", "replica", NULL};
 static const char *const protocols[] = {"auto", "tcp", "socket", NULL};
 static const char *const pings[] = {"auto", "never", "always", NULL};
 static const char *const resets[] = {"reset", "rollback", "none", NULL};
@@ -28,6 +30,8 @@ const struct target_param target_params[] = {
     {"default_character_set", PARAM_TEXT, AT(charset), 0, 0, NULL, NULL},
     {"host", PARAM_HOST, 0, 0, 0, NULL, "host, or a list of HOST[:PORT], tried in order"},
     {"init_command", PARAM_TEXT, AT(init_command), 0, 0, NULL, "SQL to run on connecting"},
+    {"load_balance", PARAM_CHOICE, AT(load_balance), 0, 0, balances,
+     "try the hosts in sequence or in random order: sequence or random"},
     {"max_allowed_packet", PARAM_UINT, AT(max_allowed_packet), 1024, GIB, NULL,
      "largest packet to send or receive, in bytes"},
     {"max_overflow", PARAM_UINT, AT(max_overflow), 0, 100000, NULL,
@@ -36,6 +40,12 @@ const struct target_param target_params[] = {
     {"password_command", PARAM_TEXT, AT(password_command), 0, 0, NULL,
      "command that prints the password"},
     {"plugin_dir", PARAM_TEXT, AT(plugin_dir), 0, 0, NULL, "folder of client plugins"},
+    {"pool_idle_timeout", PARAM_UINT, AT(pool_idle_timeout), 0, YEAR, NULL,
+     "seconds after which an idle connection is closed, 0 for never"},
+    {"pool_max_age", PARAM_INT, AT(pool_max_age), -1, YEAR, NULL,
+     "seconds after which a returned connection is closed, -1 for never"},
+    {"pool_min_idle", PARAM_UINT, AT(pool_min_idle), 0, 100000, NULL,
+     "idle connections to keep ready"},
     {"pool_pre_ping", PARAM_CHOICE, AT(pool_pre_ping), 0, 0, pings,
      "ping a connection before it is lent: auto, never or always"},
     {"pool_recycle", PARAM_INT, AT(pool_recycle), -1, YEAR, NULL,
@@ -51,6 +61,8 @@ const struct target_param target_params[] = {
     {"read_timeout", PARAM_UINT, AT(read_timeout), 0, YEAR, NULL,
      "seconds after which a silent server is given up, 0 for never"},
     {"schema", PARAM_TEXT, AT(schema), 0, 0, NULL, NULL},
+    {"session_idle_release", PARAM_INT, AT(session_idle_release), -1, YEAR, NULL,
+     "seconds after which an idle session gives its connection back, -1 for never"},
     {"socket", PARAM_SOCKET, AT(socket), 0, 0, NULL, "Unix socket"},
     {"ssl", PARAM_TLS_ON, 0, 0, 0, NULL, "insist on TLS"},
     {"ssl_ca", PARAM_TLS_TEXT, AT(ssl_ca), 0, 0, NULL, "file of trusted certificate authorities"},
@@ -66,6 +78,8 @@ const struct target_param target_params[] = {
     {"ssl_verify_identity", PARAM_TLS_VERIFY, 0, 0, 0, NULL, NULL},
     {"ssl_verify_server_cert", PARAM_TLS_VERIFY, 0, 0, 0, NULL,
      "insist on TLS with a certificate that is valid for the host"},
+    {"target_role", PARAM_CHOICE, AT(target_role), 0, 0, roles,
+     "which servers will do: any, primary or replica"},
     {"tls_version", PARAM_TLS_TEXT, AT(tls_version), 0, 0, NULL, "TLS versions to allow"},
     {"unix_socket", PARAM_SOCKET, AT(socket), 0, 0, NULL, NULL},
     {"use_unicode", PARAM_IGNORED, 0, 0, 0, NULL, NULL},

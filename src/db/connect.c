@@ -56,7 +56,7 @@ static void set_auth(MYSQL *mysql, const struct target *target)
     set_text(mysql, MYSQL_PLUGIN_DIR, target->plugin_dir);
 }
 
-static void set_options(MYSQL *mysql, const struct target *target)
+static void set_options(MYSQL *mysql, const struct target *target, unsigned seconds)
 {
     // The server could otherwise ask for any file of ours.
     unsigned local_infile = 0;
@@ -64,7 +64,7 @@ static void set_options(MYSQL *mysql, const struct target *target)
     mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_optionsv(mysql, MYSQL_OPT_PROTOCOL, &protocol);
     set_text(mysql, MYSQL_SET_CHARSET_NAME, target->charset);
-    set_uint(mysql, MYSQL_OPT_CONNECT_TIMEOUT, target->connect_timeout);
+    set_uint(mysql, MYSQL_OPT_CONNECT_TIMEOUT, seconds);
     set_uint(mysql, MYSQL_OPT_READ_TIMEOUT, target->read_timeout);
     set_uint(mysql, MYSQL_OPT_WRITE_TIMEOUT, target->write_timeout);
     if (target->max_allowed_packet > 0) {
@@ -99,7 +99,7 @@ static void set_error(MYSQL *mysql, struct error *err)
     error_set_sql(err, ERROR_CONNECTION, number, mysql_sqlstate(mysql), text);
 }
 
-MYSQL *maria_connect(const struct target *target, size_t host, struct error *err)
+MYSQL *maria_connect(const struct target *target, size_t host, unsigned seconds, struct error *err)
 {
     const struct host *place = target->host_count > 0 ? &target->hosts[host] : NULL;
     MYSQL *mysql = mysql_init(NULL);
@@ -107,7 +107,7 @@ MYSQL *maria_connect(const struct target *target, size_t host, struct error *err
         error_set(err, ERROR_SYSTEM, "the client library can't start");
         return NULL;
     }
-    set_options(mysql, target);
+    set_options(mysql, target, seconds);
     unsigned port = place != NULL && place->port != 0 ? place->port : target->port;
     const char *name = is_off_wire(target) ? "localhost"
                        : place != NULL     ? place->name

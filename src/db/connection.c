@@ -138,7 +138,39 @@ static bool reset_session(struct maria *self, struct error *err)
 static bool reset(struct connection *connection, struct error *err)
 {
     struct maria *self = self_of(connection);
-    return reset_session(self, err) && prepare(self, err);
+    if (!reset_session(self, err) || !prepare(self, err))
+        return false;
+    self->tracked = self->state_changed = false;
+    return true;
+}
+
+static bool track(struct connection *connection, struct error *err)
+{
+    struct maria *self = self_of(connection);
+    bool ok = maria_run(self, "SET session_track_state_change=1", err);
+    if (!ok && !self->lost)
+        error_finish(err); // an old server
+    self->tracked = !self->lost;
+    self->state_changed = false;
+    return !self->lost;
+}
+
+bool maria_send(struct maria *self, const char *text, size_t len, struct error *err)
+{
+    self->unsent = false;
+    if (mysql_send_query(self->mysql, text, len) == 0)
+        return true;
+    maria_fail(self, err);
+    self->unsent = self->lost;
+    return false;
+}
+
+void maria_observe(struct maria *self)
+{
+    const char *data;
+    size_t len;
+    if (mysql_session_track_get_first(self->mysql, SESSION_TRACK_STATE_CHANGE, &data, &len) == 0)
+        self->state_changed = true;
 }
 
 static bool ping(struct connection *connection, struct error *err)
@@ -160,10 +192,15 @@ static void get_state(const struct connection *connection, struct connection_sta
     unsigned status = server_status(self);
     *state = (struct connection_state){
         .lost = self->lost,
+        .unsent = self->unsent,
         .in_transaction = (status & SERVER_STATUS_IN_TRANS) != 0,
         .autocommit = (status & SERVER_STATUS_AUTOCOMMIT) != 0,
         .backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0,
         .schema = self->mysql->db,
+        .charset = mysql_character_set_name(self->mysql),
+        .buffer_size = self->mysql->net.max_packet,
+        .tracked = self->tracked,
+        .state_changed = self->state_changed,
         .thread_id = mysql_thread_id(self->mysql),
         .server_version = mysql_get_server_info(self->mysql),
         .tls_cipher = mysql_get_ssl_cipher(self->mysql),
@@ -187,8 +224,8 @@ bool maria_interrupt(struct connection *connection, struct error *err)
     // Shallow: only for this call. The schema may be gone by now, and nobody waits long for this.
     struct target target = *self->target;
     target.schema = NULL;
-    target.connect_timeout = target.connect_timeout < 5 ? target.connect_timeout : 5;
-    MYSQL *control = maria_connect(&target, self->host, err);
+    unsigned seconds = target.connect_timeout < 5 ? target.connect_timeout : 5;
+    MYSQL *control = maria_connect(&target, self->host, seconds, err);
     if (control == NULL)
         return false;
     CLEANUP(mem_free_at) char *text = mem_printf("KILL QUERY %lu", mysql_thread_id(self->mysql));
@@ -209,6 +246,7 @@ static const struct connection_ops ops = {
     .execute = maria_execute,
     .reset = reset,
     .ping = ping,
+    .track = track,
     .is_quiet = is_quiet,
     .get_state = get_state,
     .interrupt = maria_interrupt,
@@ -216,28 +254,13 @@ static const struct connection_ops ops = {
     .close = close_connection,
 };
 
-// Worth trying another host after: this one can't be reached, rather than refused us.
-static bool is_unreachable(unsigned number)
-{
-    return number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR ||
-           number == CR_UNKNOWN_HOST || ends_connection(number) || number == 1040;
-}
-
-static bool open_connection(struct connector *connector, const struct target *target,
-                            struct connection **connection, struct error *err)
+static bool open_connection(struct connector *connector, const struct target *target, size_t host,
+                            unsigned seconds, struct connection **connection, struct error *err)
 {
     (void) connector;
-    size_t hosts = target->host_count > 0 ? target->host_count : 1;
-    MYSQL *mysql = NULL;
-    size_t host = 0;
-    for (; host < hosts; host++) {
-        mysql = maria_connect(target, host, err);
-        if (mysql != NULL || !is_unreachable(err->number))
-            break;
-    }
+    MYSQL *mysql = maria_connect(target, host, seconds, err);
     if (mysql == NULL)
         return false;
-    error_finish(err); // of a host before this one
     struct maria *self = mem_calloc(1, sizeof(*self));
     self->base.ops = &ops;
     self->mysql = mysql;

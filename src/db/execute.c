@@ -141,6 +141,7 @@ static bool push_set(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bo
 {
     if (mysql_stmt_field_count(stmt) > 0)
         return push_columns(self, stmt, sink, sink_failed, err);
+    maria_observe(self);
     struct summary summary = {
         .affected = mysql_stmt_affected_rows(stmt),
         .insert_id = mysql_stmt_insert_id(stmt),
@@ -189,6 +190,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
     struct maria *self = (struct maria *) connection;
+    self->unsent = false;
     MYSQL_STMT *stmt = mysql_stmt_init(self->mysql);
     if (stmt == NULL)
         return maria_fail(self, err);

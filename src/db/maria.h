@@ -16,13 +16,21 @@ struct maria {
     size_t host; // which of the target's; its index
     int cut_fd;  // the socket's duplicate: the library closes its own when it likes
     bool lost;
+    bool unsent;
+    bool tracked;
+    bool state_changed;
     struct column *columns; // of the set in hand
     size_t column_room;
 };
 
 // Opens one host of the target (index 0 where it has none). A new handle for every try: the library
 // forgets the options of a failed one.
-MYSQL *maria_connect(const struct target *target, size_t host, struct error *err);
+MYSQL *maria_connect(const struct target *target, size_t host, unsigned seconds, struct error *err);
+
+// Sends a text without reading the answer; where that fails the server has not got it whole.
+bool maria_send(struct maria *self, const char *text, size_t len, struct error *err);
+// After an OK packet: takes over what the server says of its session.
+void maria_observe(struct maria *self);
 
 // Takes the library's last error over, marks the connection lost where it is. Returns false.
 bool maria_fail(struct maria *self, struct error *err);

@@ -118,6 +118,7 @@ static bool push_set(struct maria *self, struct sink *sink, struct error *err)
         .warnings = mysql_warning_count(self->mysql),
         .info = mysql_info(self->mysql),
     };
+    maria_observe(self);
     if (sink_summary(sink, &summary, err))
         return true;
     maria_stop(self);
@@ -129,7 +130,8 @@ bool maria_query(struct connection *connection, const char *text, size_t len, st
                  struct error *err)
 {
     struct maria *self = (struct maria *) connection;
-    bool ok = mysql_real_query(self->mysql, text, len) == 0 || maria_fail(self, err);
+    bool ok = maria_send(self, text, len, err) &&
+              (mysql_read_query_result(self->mysql) == 0 || maria_fail(self, err));
     bool more = ok;
     while (more) {
         ok = push_set(self, sink, err);

@@ -16,6 +16,7 @@
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/batch/batch.h"
+#include "marsh/batch/scope.h"
 #include "marsh/call/call.h"
 #include "marsh/command/context.h"
 #include "marsh/config/options.h"
@@ -40,6 +41,11 @@ struct app {
     int wake[2];
 };
 
+static void say_line(const char *text)
+{
+    fprintf(stderr, "%s\n", text);
+}
+
 static int say_error(const struct error *err, enum exit_status status)
 {
     struct buf text = BUF_INIT;
@@ -63,15 +69,11 @@ static bool set_format(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
     const char *name = app->options.format;
-    const char *nearest = NULL;
-    bool terminal = context->render.terminal;
     if (name == NULL)
-        name = terminal ? "auto" : "tsv";
-    context->format = render_format_find(name, &nearest);
+        name = context->render.terminal ? "auto" : "tsv";
+    context->format = render_format_need(name, err);
     if (context->format == NULL)
-        return error_set(err, ERROR_USAGE, "unknown format '%s'%s%s%s", name,
-                         nearest == NULL ? "" : ", did you mean '", nearest == NULL ? "" : nearest,
-                         nearest == NULL ? "" : "'?");
+        return false;
     const char *border = app->options.border;
     if (border != NULL && strcmp(border, "unicode") != 0 && strcmp(border, "ascii") != 0)
         return error_set(err, ERROR_USAGE, "--border is unicode or ascii, not '%s'", border);
@@ -98,12 +100,9 @@ static bool set_output(struct app *app, struct error *err)
            (app->options.tee == NULL || output_set_tee(context->output, app->options.tee, err));
 }
 
-// Everything up to, but without, a connection.
-static bool set_up(struct app *app, struct error *err)
+// Starts the scratch server that a target names, and learns its password.
+static bool finish_target(struct target *target, struct error *err)
 {
-    struct target *target = &app->target;
-    if (!resolve_target(&app->options, target, err) || !set_output(app, err))
-        return false;
     if (target->scratch != NULL) {
         char *socket = NULL;
         if (!scratch_start(target->scratch, &socket, err))
@@ -112,14 +111,46 @@ static bool set_up(struct app *app, struct error *err)
         target->socket = socket;
         target->protocol = PROTOCOL_SOCKET;
     }
-    if (!resolve_password(target, err))
+    return resolve_password(target, err);
+}
+
+// A target that was typed: on files and environment, but not on this run's own options.
+static bool resolve_typed(struct context *context, const char *text, struct target *target,
+                          struct error *err)
+{
+    struct app *app = context->resolver;
+    bool ok = resolve_base(&app->options, target, err) && resolve_argument(target, text, err);
+    if (ok) {
+        target_settle(target);
+        ok = finish_target(target, err);
+    }
+    if (!ok)
+        target_finish(target);
+    return ok;
+}
+
+// Everything up to, but without, a connection.
+static bool set_up(struct app *app, struct error *err)
+{
+    struct target *target = &app->target;
+    if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
+        !finish_target(target, err))
         return false;
     struct context *context = &app->context;
+    context->resolve = resolve_typed;
+    context->resolver = app;
+    context->scope = (struct scope_options){
+        .isolation = app->options.isolation,
+        .read_only = app->options.read_only,
+        .consistent_snapshot = app->options.consistent_snapshot,
+        .allow_implicit_commit = app->options.allow_implicit_commit,
+    };
     context->force = app->options.force;
     context->source = batch_run_file;
     context->cancel = cancel_create();
     context->manager = manager_create(connector_mariadb(), clock_monotonic());
     context->session = manager_open(context->manager, "default", target, context->cancel);
+    session_set_watchful(context->session, context->interactive);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
     app->signals = signals_start(context->cancel, app->wake[1]);
@@ -156,7 +187,7 @@ static bool run_shell(struct app *app, struct error *err)
     return true;
 }
 
-static bool run_front(struct app *app, struct error *err)
+static bool run_plain(struct app *app, struct error *err)
 {
     struct options *options = &app->options;
     switch (options->front) {
@@ -170,6 +201,60 @@ static bool run_front(struct app *app, struct error *err)
         break;
     }
     return run_shell(app, err);
+}
+
+static bool run_again(void *data, struct error *err)
+{
+    return run_plain(data, err);
+}
+
+static bool read_retries(const struct app *app, unsigned *retries, struct error *err)
+{
+    const struct options *options = &app->options;
+    *retries = 0;
+    if (options->retry == NULL)
+        return true;
+    char *end;
+    unsigned long number = strtoul(options->retry, &end, 10);
+    if (options->retry[0] < '0' || options->retry[0] > '9' || *end != '\0' || number > 1000)
+        return error_set(err, ERROR_USAGE, "--retry takes a number from 0 to 1000");
+    // What is read from a pipe is gone when it was read.
+    bool again = options->front == FRONT_CALL || options->execute_count > 0 ||
+                 options->front == FRONT_RUN;
+    for (size_t i = 0; options->front == FRONT_RUN && i < options->arg_count; i++)
+        again = again && strcmp(options->args[i], "-") != 0;
+    if (!again)
+        return error_set(err, ERROR_USAGE,
+                         "--retry needs files or -e: what comes from a pipe "
+                         "can't be read again");
+    *retries = (unsigned) number;
+    return true;
+}
+
+static bool run_front(struct app *app, struct error *err)
+{
+    const struct options *options = &app->options;
+    bool scoped = options->scope || options->dry_run || options->retry != NULL ||
+                  options->isolation != NULL || options->read_only || options->consistent_snapshot;
+    struct scoped_run run = {
+        .work = run_again, .data = app, .dry = options->dry_run, .say = say_line};
+    if (!scoped || app->context.interactive)
+        return run_plain(app, err);
+    return read_retries(app, &run.retries, err) && batch_run_scope(&app->context, &run, err);
+}
+
+// Work that was not committed is lost with the sessions: nobody shall learn that later.
+static void say_rolled_back(struct app *app)
+{
+    const struct session *session;
+    for (size_t i = 0; (session = manager_session_at(app->context.manager, i)) != NULL; i++) {
+        if (session_transaction(session) != TRANSACTION_OPEN)
+            continue;
+        unsigned long long count = session_statements(session);
+        fprintf(stderr,
+                "The open transaction of session %s, with %llu statement%s, is rolled back.\n",
+                session_name(session), count, count == 1 ? "" : "s");
+    }
 }
 
 static int finish_status(struct app *app, const struct error *err)
@@ -199,6 +284,7 @@ static int run(struct app *app)
             error_move(&err, &flushing);
         error_finish(&flushing);
         status = finish_status(app, &err);
+        say_rolled_back(app);
     }
     error_finish(&err);
     manager_destroy(app->context.manager);

@@ -1,288 +1,143 @@
 #include "marsh/pool/pool.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
-#include "marsh/config/target.h"
 #include "marsh/data/sink.h"
 #include "marsh/db/connection.h"
+#include "pool_internal.h"
 
 // An idle connection older than this since its last use is pinged before it is lent: a server that
 // closed it is seen without that, only a silently dead network is not.
-enum { PING_AFTER = 5 * 1000000 };
+#define PING_AFTER (5 * CLOCK_SECOND)
 
-// Where a connection is in its life. Changed by move() alone.
-enum slot_state {
-    SLOT_CONNECTING, // no connection yet; one thread is opening it
-    SLOT_IDLE,       // in the idle list; nobody uses it
-    SLOT_CHECKING,   // taken from the idle list; one thread finds out if it still lives
-    SLOT_LEASED,     // one thread's, with a lease
-    SLOT_RESETTING,  // returned; one thread is cleaning it
-    SLOT_CLOSED,     // out of every count, about to be freed
-    SLOT_STATES
-};
+// The library's buffer never shrinks again: one that has grown so far goes.
+enum { HUGE_BUFFER = 16 << 20 };
 
-// A connection and its lease in one: the lease is what the outside sees of a leased slot.
-struct lease {
-    struct pool *pool;
-    enum slot_state state;
-    struct connection *connection; // NULL only while connecting, or closed
-    int64_t created;
-    int64_t used;       // when it became idle
-    struct lease *next; // of the idle list
-    struct lease *previous;
-};
-
-// One thread that waits. It is handed a checked-out idle slot, or leave to open one.
-struct waiter {
-    pthread_cond_t granted;
-    struct lease *slot;
-    struct waiter *next;
-};
-
-struct pool {
-    pthread_mutex_t lock;
-    struct target target;
-    struct connector *connector;
-    const struct clock *clock;
-    struct lease *first; // idle, the longest first
-    struct lease *last;
-    struct waiter *waiters; // the longest first
-    struct waiter *last_waiter;
-    size_t counts[SLOT_STATES];
-    size_t waiting;
-    int64_t suspect_before; // connections older than this were opened before the server went away
-    struct pool_stats stats;
-};
-
-static void unlink_idle(struct pool *pool, struct lease *slot)
+// Each connection's own share of the largest age, so that they do not all end at once: between 90
+// and 100 percent, spread evenly by the golden ratio.
+static int64_t age_limit(const struct pool *pool, const struct lease *slot)
 {
-    *(slot->previous != NULL ? &slot->previous->next : &pool->first) = slot->next;
-    *(slot->next != NULL ? &slot->next->previous : &pool->last) = slot->previous;
-    slot->next = slot->previous = NULL;
-}
-
-static void link_idle(struct pool *pool, struct lease *slot)
-{
-    slot->previous = pool->last;
-    slot->next = NULL;
-    *(pool->last != NULL ? &pool->last->next : &pool->first) = slot;
-    pool->last = slot;
-}
-
-// The one place where a slot changes its state. The lock is held.
-static void move(struct pool *pool, struct lease *slot, enum slot_state to)
-{
-    static const unsigned allowed[SLOT_STATES] = {
-        [SLOT_CONNECTING] = 1U << SLOT_LEASED | 1U << SLOT_CLOSED,
-        [SLOT_IDLE] = 1U << SLOT_CHECKING | 1U << SLOT_CLOSED,
-        [SLOT_CHECKING] = 1U << SLOT_LEASED | 1U << SLOT_CLOSED,
-        [SLOT_LEASED] = 1U << SLOT_RESETTING | 1U << SLOT_CLOSED,
-        [SLOT_RESETTING] = 1U << SLOT_IDLE | 1U << SLOT_CHECKING | 1U << SLOT_CLOSED,
-    };
-    assert((allowed[slot->state] & 1U << to) != 0);
-    assert(slot->connection != NULL || slot->state == SLOT_CONNECTING);
-    if (slot->state == SLOT_IDLE)
-        unlink_idle(pool, slot);
-    pool->counts[slot->state]--;
-    slot->state = to;
-    if (to != SLOT_CLOSED)
-        pool->counts[to]++;
-    if (to == SLOT_IDLE) {
-        slot->used = clock_now(pool->clock);
-        link_idle(pool, slot);
-    }
-}
-
-static size_t total(const struct pool *pool)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < SLOT_STATES; i++)
-        sum += pool->counts[i];
-    return sum;
-}
-
-static bool has_room(const struct pool *pool)
-{
-    return total(pool) < (size_t) pool->target.pool_size + pool->target.max_overflow;
-}
-
-// A new slot, counted as connecting. The lock is held.
-static struct lease *add_slot(struct pool *pool)
-{
-    struct lease *slot = mem_calloc(1, sizeof(*slot));
-    slot->pool = pool;
-    slot->state = SLOT_CONNECTING;
-    pool->counts[SLOT_CONNECTING]++;
-    return slot;
-}
-
-static struct waiter *pop_waiter(struct pool *pool)
-{
-    struct waiter *waiter = pool->waiters;
-    pool->waiters = waiter->next;
-    if (pool->waiters == NULL)
-        pool->last_waiter = NULL;
-    pool->waiting--;
-    return waiter;
-}
-
-// Lets the longest waiting go on with a slot of its own. The lock is held.
-static void hand_over(struct pool *pool, struct lease *slot)
-{
-    struct waiter *waiter = pop_waiter(pool);
-    waiter->slot = slot;
-    pthread_cond_signal(&waiter->granted);
-}
-
-// Takes a slot out of the pool, and gives the room to who waits. Closing happens outside the lock.
-static void drop(struct pool *pool, struct lease *slot)
-{
-    pthread_mutex_lock(&pool->lock);
-    move(pool, slot, SLOT_CLOSED);
-    if (slot->connection != NULL)
-        pool->stats.closed++;
-    if (pool->waiters != NULL && has_room(pool))
-        hand_over(pool, add_slot(pool));
-    pthread_mutex_unlock(&pool->lock);
-    connection_close(slot->connection);
-    free(slot);
-}
-
-static void move_locked(struct pool *pool, struct lease *slot, enum slot_state to)
-{
-    pthread_mutex_lock(&pool->lock);
-    move(pool, slot, to);
-    pthread_mutex_unlock(&pool->lock);
+    int64_t age = pool->target.pool_max_age * CLOCK_SECOND;
+    uint64_t fraction = slot->number * 0x9e3779b97f4a7c15U >> 44; // of 2^20
+    return age - (int64_t) ((uint64_t) age / 10 * fraction >> 20);
 }
 
 static bool is_too_old(const struct pool *pool, const struct lease *slot, int64_t now)
 {
-    int recycle = pool->target.pool_recycle;
-    return recycle >= 0 && now - slot->created >= recycle * CLOCK_SECOND;
+    const struct target *target = &pool->target;
+    int64_t age = now - slot->created;
+    return (target->pool_recycle >= 0 && age >= target->pool_recycle * CLOCK_SECOND) ||
+           (target->pool_max_age >= 0 && age >= age_limit(pool, slot)) ||
+           slot->created < pool->close_before;
 }
 
-// Whether a slot that is being checked may be lent.
-static bool check(struct pool *pool, struct lease *slot, int64_t suspect_before)
+// What is asked of a slot in state checking.
+struct checking {
+    bool too_old;
+    bool doubtful; // it has to answer a ping
+};
+
+static struct checking doubts_about(const struct pool *pool, const struct lease *slot, int64_t now)
 {
-    int64_t now = clock_now(pool->clock);
     unsigned ping = pool->target.pool_pre_ping;
-    if (is_too_old(pool, slot, now) || slot->created < suspect_before)
+    bool long_idle = ping == PRE_PING_AUTO && now - slot->since > PING_AFTER;
+    return (struct checking){
+        .too_old = is_too_old(pool, slot, now),
+        .doubtful = ping == PRE_PING_ALWAYS || long_idle || slot->created < pool->suspect_before,
+    };
+}
+
+static bool is_alive(struct pool *pool, struct lease *slot, bool doubtful)
+{
+    if (!connection_is_quiet(slot->connection))
         return false;
-    bool alive = connection_is_quiet(slot->connection);
-    bool doubtful = ping == PRE_PING_ALWAYS ||
-                    (ping == PRE_PING_AUTO && now - slot->used > PING_AFTER);
-    if (alive && doubtful) {
-        struct error err = ERROR_INIT;
-        alive = connection_ping(slot->connection, &err);
-        error_finish(&err);
-    }
+    if (!doubtful)
+        return true;
+    struct error err = ERROR_INIT;
+    bool alive = connection_ping(slot->connection, &err);
+    error_finish(&err);
     if (!alive) {
         pthread_mutex_lock(&pool->lock);
-        pool->stats.dead++;
-        pool->suspect_before = now;
+        pool->stats.ping_failures++;
         pthread_mutex_unlock(&pool->lock);
     }
     return alive;
 }
 
-static bool connect_slot(struct pool *pool, struct lease *slot, struct error *err)
+// A slot whose connection is of no more use gets a new one in its place: whoever has it keeps it,
+// and does not wait again.
+static void renew(struct pool *pool, struct lease *slot, enum close_reason reason)
 {
-    struct connection *connection = NULL;
-    if (!connector_open(pool->connector, &pool->target, &connection, err)) {
-        drop(pool, slot);
-        return false;
-    }
-    slot->connection = connection;
-    slot->created = slot->used = clock_now(pool->clock);
+    struct connection *connection = slot->connection;
     pthread_mutex_lock(&pool->lock);
-    pool->stats.created++;
-    move(pool, slot, SLOT_LEASED);
+    pool->stats.closed[reason]++;
+    if (reason == CLOSE_DEAD)
+        pool->suspect_before = clock_now(pool->clock);
+    slot_move(pool, slot, SLOT_CONNECTING);
+    slot->connection = NULL;
+    slot->thread_id = 0;
+    slot->uses = 0;
     pthread_mutex_unlock(&pool->lock);
-    return true;
+    connection_close(connection);
 }
 
-static void remove_waiter(struct pool *pool, const struct waiter *waiter)
-{
-    struct waiter *before = NULL;
-    for (struct waiter *each = pool->waiters; each != NULL; before = each, each = each->next) {
-        if (each != waiter)
-            continue;
-        *(before != NULL ? &before->next : &pool->waiters) = each->next;
-        if (pool->last_waiter == each)
-            pool->last_waiter = before;
-        pool->waiting--;
-        return;
-    }
-}
-
-// Waits in the line until a slot is handed over. The lock is held.
-static struct lease *wait_in_line(struct pool *pool, struct error *err)
-{
-    struct waiter self = {.slot = NULL};
-    clock_condition_init(&self.granted);
-    int64_t deadline = clock_now(pool->clock) + pool->target.pool_timeout * CLOCK_SECOND;
-    *(pool->last_waiter != NULL ? &pool->last_waiter->next : &pool->waiters) = &self;
-    pool->last_waiter = &self;
-    pool->waiting++;
-    bool in_time = true;
-    while (self.slot == NULL && in_time)
-        in_time = clock_wait(pool->clock, &self.granted, &pool->lock, deadline) ||
-                  clock_now(pool->clock) < deadline;
-    if (self.slot == NULL) {
-        remove_waiter(pool, &self);
-        pool->stats.timeouts++;
-        error_set(err, ERROR_TIMEOUT, "no connection became free within %u s: all %zu are in use",
-                  pool->target.pool_timeout, total(pool));
-    }
-    pthread_cond_destroy(&self.granted);
-    return self.slot;
-}
-
-// A slot in state checking or connecting, this thread's alone; NULL and an error after a timeout.
-static struct lease *take(struct pool *pool, int64_t *suspect_before, struct error *err)
+// A slot of this thread's own, in state checking or connecting; NULL and an error after a timeout.
+static struct lease *take(struct pool *pool, int64_t now, struct checking *checking,
+                          struct error *err)
 {
     pthread_mutex_lock(&pool->lock);
     struct lease *slot = NULL;
     bool line = pool->waiters != NULL;
     if (!line && pool->first != NULL) {
         slot = pool->target.pool_use_lifo ? pool->last : pool->first;
-        move(pool, slot, SLOT_CHECKING);
-    } else if (!line && has_room(pool)) {
-        slot = add_slot(pool);
+        slot_move(pool, slot, SLOT_CHECKING);
+    } else if (!line && slot_has_room(pool)) {
+        slot = slot_add(pool);
     } else {
-        slot = wait_in_line(pool, err);
+        slot = slot_wait(pool, now + pool->target.pool_timeout * CLOCK_SECOND);
     }
-    *suspect_before = pool->suspect_before;
+    if (slot == NULL) {
+        pool->stats.timeouts++;
+        report_holders(pool, err);
+    } else if (slot->state == SLOT_CHECKING) {
+        *checking = doubts_about(pool, slot, now);
+    }
     pthread_mutex_unlock(&pool->lock);
     return slot;
 }
 
-bool pool_lease(struct pool *pool, struct lease **lease, struct error *err)
+bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err)
 {
-    for (;;) {
-        int64_t suspect_before;
-        struct lease *slot = take(pool, &suspect_before, err);
-        if (slot == NULL)
-            return false;
-        if (slot->state == SLOT_CONNECTING) {
-            if (!connect_slot(pool, slot, err))
-                return false;
-            *lease = slot;
-            return true;
-        }
-        if (check(pool, slot, suspect_before)) {
-            move_locked(pool, slot, SLOT_LEASED);
-            *lease = slot;
-            return true;
-        }
-        drop(pool, slot);
+    int64_t asked = clock_now(pool->clock);
+    struct checking checking = {.doubtful = false};
+    struct lease *slot = take(pool, asked, &checking, err);
+    if (slot == NULL)
+        return false;
+    if (slot->state == SLOT_CHECKING &&
+        (checking.too_old || !is_alive(pool, slot, checking.doubtful)))
+        renew(pool, slot, checking.too_old ? CLOSE_RECYCLED : CLOSE_DEAD);
+    if (slot->state == SLOT_CONNECTING && !slot_open(pool, slot, err)) {
+        slot_drop(pool, slot, CLOSE_DEAD);
+        return false;
     }
+    pthread_mutex_lock(&pool->lock);
+    size_t len = strnlen(who, WHO_MAX - 1);
+    memcpy(slot->who, len > 0 ? who : "?", len > 0 ? len : 1);
+    slot->who[len > 0 ? len : 1] = '\0';
+    slot_move(pool, slot, SLOT_LEASED);
+    slot->since = clock_now(pool->clock);
+    slot->uses++;
+    pool->stats.leases++;
+    histogram_add(&pool->stats.wait, slot->since - asked);
+    if (pool->target.pool_min_idle > 0)
+        maintain_begin(pool);
+    pthread_mutex_unlock(&pool->lock);
+    *lease = slot;
+    return true;
 }
 
 struct connection *lease_connection(const struct lease *lease)
@@ -290,48 +145,104 @@ struct connection *lease_connection(const struct lease *lease)
     return lease->connection;
 }
 
-static bool clean(struct pool *pool, struct lease *slot)
+void lease_note(struct lease *lease, const char *statement, size_t len)
 {
-    struct connection_state state;
-    connection_get_state(slot->connection, &state);
-    if (state.lost)
-        return false;
+    len = len < STATEMENT_MAX ? len : STATEMENT_MAX - 1;
+    pthread_mutex_lock(&lease->pool->lock);
+    memcpy(lease->statement, statement, len);
+    lease->statement[len] = '\0';
+    pthread_mutex_unlock(&lease->pool->lock);
+}
+
+static bool reset(struct lease *slot, unsigned how)
+{
     struct error err = ERROR_INIT;
     bool ok = true;
-    if (pool->target.pool_reset_on_return == RESET_FULL)
+    if (how == RESET_FULL)
         ok = connection_reset(slot->connection, &err);
-    else if (pool->target.pool_reset_on_return == RESET_ROLLBACK)
+    else if (how == RESET_ROLLBACK)
         ok = connection_query(slot->connection, "ROLLBACK", strlen("ROLLBACK"), sink_discard(),
                               &err);
     error_finish(&err);
     return ok;
 }
 
-void lease_return(struct lease *slot)
+// Makes a slot in state resetting fit for others. False, and why it is to be closed instead.
+static bool clean(struct lease *slot, unsigned how, enum close_reason *reason)
+{
+    struct connection_state state;
+    connection_get_state(slot->connection, &state);
+    if (state.lost)
+        *reason = CLOSE_LOST;
+    else if (state.buffer_size > HUGE_BUFFER)
+        *reason = CLOSE_HUGE;
+    else if (!reset(slot, how))
+        *reason = CLOSE_UNCLEAN;
+    else
+        return true;
+    return false;
+}
+
+static void give_back(struct lease *slot, unsigned how)
 {
     struct pool *pool = slot->pool;
+    enum close_reason reason = CLOSE_SURPLUS;
     pthread_mutex_lock(&pool->lock);
-    bool surplus = total(pool) > pool->target.pool_size && pool->waiters == NULL;
-    move(pool, slot, SLOT_RESETTING);
+    int64_t now = clock_now(pool->clock);
+    histogram_add(&pool->stats.hold, now - slot->since);
+    bool keep = pool->total <= pool->target.pool_size || pool->waiters != NULL;
+    if (keep && is_too_old(pool, slot, now)) {
+        keep = false;
+        reason = CLOSE_RECYCLED;
+    }
+    slot_move(pool, slot, SLOT_RESETTING);
     pthread_mutex_unlock(&pool->lock);
-    if (surplus || is_too_old(pool, slot, clock_now(pool->clock)) || !clean(pool, slot)) {
-        drop(pool, slot);
+    if (!keep || !clean(slot, how, &reason)) {
+        slot_drop(pool, slot, reason);
         return;
     }
     pthread_mutex_lock(&pool->lock);
+    slot->since = clock_now(pool->clock);
+    // Who waited may have given up, and others may have opened more, while it was cleaned.
+    bool surplus = pool->waiters == NULL && pool->total > pool->target.pool_size;
     if (pool->waiters != NULL) {
-        slot->used = clock_now(pool->clock);
-        move(pool, slot, SLOT_CHECKING);
-        hand_over(pool, slot);
+        slot_move(pool, slot, SLOT_CHECKING);
+        slot_hand_over(pool, slot);
+    } else if (!surplus) {
+        slot_move(pool, slot, SLOT_IDLE);
+        maintain_begin(pool);
     } else {
-        move(pool, slot, SLOT_IDLE);
+        slot_remove(pool, slot, CLOSE_SURPLUS);
     }
     pthread_mutex_unlock(&pool->lock);
+    if (surplus) {
+        connection_close(slot->connection);
+        free(slot);
+    }
+}
+
+void lease_return(struct lease *lease)
+{
+    give_back(lease, lease->pool->target.pool_reset_on_return);
+}
+
+void lease_return_reset(struct lease *lease)
+{
+    give_back(lease, RESET_FULL);
 }
 
 void lease_discard(struct lease *lease)
 {
-    drop(lease->pool, lease);
+    struct pool *pool = lease->pool;
+    struct connection_state state;
+    connection_get_state(lease->connection, &state);
+    pthread_mutex_lock(&pool->lock);
+    int64_t now = clock_now(pool->clock);
+    histogram_add(&pool->stats.hold, now - lease->since);
+    if (state.lost)
+        pool->suspect_before = now;
+    pthread_mutex_unlock(&pool->lock);
+    slot_drop(pool, lease, state.lost ? CLOSE_LOST : CLOSE_DISCARDED);
 }
 
 struct pool *pool_create(const struct target *target, struct connector *connector,
@@ -339,21 +250,41 @@ struct pool *pool_create(const struct target *target, struct connector *connecto
 {
     struct pool *pool = mem_calloc(1, sizeof(*pool));
     pthread_mutex_init(&pool->lock, NULL);
+    clock_condition_init(&pool->due);
     target_copy(&pool->target, target);
     pool->connector = connector;
     pool->clock = clock;
-    pool->suspect_before = INT64_MIN;
+    hosts_init(&pool->hosts, target, clock_now(clock));
+    pool->suspect_before = pool->close_before = pool->open_again = INT64_MIN;
     return pool;
+}
+
+void pool_close_idle(struct pool *pool, bool those_leased)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (those_leased)
+        pool->close_before = clock_now(pool->clock) + 1;
+    while (pool->first != NULL) {
+        struct lease *slot = pool->first;
+        slot_remove(pool, slot, CLOSE_ASKED);
+        pthread_mutex_unlock(&pool->lock);
+        connection_close(slot->connection);
+        free(slot);
+        pthread_mutex_lock(&pool->lock);
+    }
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void pool_destroy(struct pool *pool)
 {
     if (pool == NULL)
         return;
-    while (pool->first != NULL)
-        drop(pool, pool->first);
-    assert(total(pool) == 0 && pool->waiters == NULL);
+    maintain_end(pool);
+    pool_close_idle(pool, false);
+    assert(pool->total == 0 && pool->waiters == NULL);
+    hosts_finish(&pool->hosts);
     target_finish(&pool->target);
+    pthread_cond_destroy(&pool->due);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
@@ -361,14 +292,4 @@ void pool_destroy(struct pool *pool)
 const struct target *pool_target(const struct pool *pool)
 {
     return &pool->target;
-}
-
-void pool_get_stats(struct pool *pool, struct pool_stats *stats)
-{
-    pthread_mutex_lock(&pool->lock);
-    *stats = pool->stats;
-    stats->idle = pool->counts[SLOT_IDLE];
-    stats->leased = total(pool) - stats->idle;
-    stats->waiting = pool->waiting;
-    pthread_mutex_unlock(&pool->lock);
 }

@@ -17,7 +17,8 @@ struct output {
     int fd;
     struct buf buf;
     bool used;
-    int failed; // the errno that ended it
+    int held_fd; // -1: nothing is held back
+    int failed;  // the errno that ended it
     char *tee;
     int tee_fd;
     char *pager; // set while a page is open
@@ -31,6 +32,7 @@ struct output *output_create(int fd)
     output->fd = fd;
     output->tee_fd = -1;
     output->pager_fd = -1;
+    output->held_fd = -1;
     return output;
 }
 
@@ -47,6 +49,7 @@ void output_destroy(struct output *output)
     if (output == NULL)
         return;
     buf_clear(&output->buf);
+    output_drop(output);
     output_end_page(output);
     end_tee(output);
     buf_finish(&output->buf);
@@ -74,12 +77,57 @@ static bool start_pager(struct output *output, struct error *err)
     return process_feed(output->pager, &output->pager_pid, &output->pager_fd, err);
 }
 
+static bool hold_back(struct output *output, struct error *err)
+{
+    bool ok = fs_write_all(output->held_fd, output->buf.data, output->buf.len);
+    buf_clear(&output->buf);
+    return ok || error_set_errno(err, "holding the output back");
+}
+
+bool output_hold(struct output *output, struct error *err)
+{
+    if (!output_flush(output, err))
+        return false;
+    output->held_fd = fs_open_temporary(err);
+    return output->held_fd >= 0;
+}
+
+void output_drop(struct output *output)
+{
+    buf_clear(&output->buf);
+    if (output->held_fd >= 0)
+        close(output->held_fd);
+    output->held_fd = -1;
+}
+
+bool output_let_go(struct output *output, struct error *err)
+{
+    enum { CHUNK = 1 << 16 };
+    if (output->held_fd < 0)
+        return true;
+    bool ok = output_flush(output, err);
+    int fd = output->held_fd;
+    output->held_fd = -1;
+    ok = ok && (lseek(fd, 0, SEEK_SET) == 0 || error_set_errno(err, "the output held back"));
+    ssize_t got = 1;
+    while (ok && got > 0) {
+        buf_reserve(&output->buf, CHUNK);
+        got = read(fd, output->buf.data, CHUNK);
+        output->buf.len = got > 0 ? (size_t) got : 0;
+        ok = got < 0 ? error_set_errno(err, "the output held back") : output_flush(output, err);
+    }
+    close(fd);
+    return ok;
+}
+
 bool output_flush(struct output *output, struct error *err)
 {
     if (output->failed != 0)
         return fail(output, output->failed, err);
     if (output->buf.len == 0)
         return true;
+    if (output->held_fd >= 0)
+        return hold_back(output, err);
     output->used = true;
     if (!start_pager(output, err))
         return false;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "formats.h"
+#include "marsh/base/error.h"
 #include "marsh/base/nearest.h"
 
 static const struct render_format formats[] = {
@@ -34,4 +35,15 @@ const struct render_format *render_format_find(const char *name, const char **ne
     }
     *nearest = nearest_get(&search);
     return NULL;
+}
+
+const struct render_format *render_format_need(const char *name, struct error *err)
+{
+    const char *nearest = NULL;
+    const struct render_format *format = render_format_find(name, &nearest);
+    if (format == NULL)
+        error_set(err, ERROR_USAGE, "unknown format '%s'%s%s%s", name,
+                  nearest == NULL ? "" : ", did you mean '", nearest == NULL ? "" : nearest,
+                  nearest == NULL ? "" : "'?");
+    return format;
 }

@@ -13,6 +13,7 @@
 #include "marsh/command/context.h"
 #include "marsh/render/render.h"
 #include "marsh/session/catalogue.h"
+#include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/keyword.h"
 #include "marsh/sql/lexer.h"
@@ -162,6 +163,7 @@ static void add_argument(struct completion *self, const struct command *command,
 {
     const struct render_format *format;
     const struct command *other;
+    const struct session *session;
     switch (command->completer) {
     case COMPLETE_SCHEMA:
         learn(self);
@@ -174,6 +176,10 @@ static void add_argument(struct completion *self, const struct command *command,
     case COMPLETE_COMMAND:
         for (size_t i = 0; (other = command_at(i)) != NULL; i++)
             add_if_prefix(list, other->name);
+        break;
+    case COMPLETE_SESSION:
+        for (size_t i = 0; (session = manager_session_at(self->context->manager, i)) != NULL; i++)
+            add_if_prefix(list, session_name(session));
         break;
     case COMPLETE_FILE:
     case COMPLETE_NOTHING:

@@ -47,7 +47,13 @@ static void make_prompt(struct repl *repl)
         buf_add_char(prompt, ':');
         add_shown(prompt, session_schema(session));
     }
-    buf_add_text(prompt, session_in_transaction(session) ? "*> " : "> ");
+    static const char *const marks[] = {
+        [TRANSACTION_NONE] = "> ",
+        [TRANSACTION_OPEN] = "*> ",
+        [TRANSACTION_ROLLED_BACK] = "!> ",
+        [TRANSACTION_LOST] = "!> ",
+    };
+    buf_add_text(prompt, marks[session_transaction(session)]);
 }
 
 // As wide as the first line's, and it shows what is still open.
@@ -126,6 +132,13 @@ static void greet(const struct context *context)
     buf_finish(&text);
 }
 
+// Nobody has typed for a while.
+static void release_idle(void *data)
+{
+    const struct context *context = data;
+    session_release_idle(context->session);
+}
+
 void repl_run(struct context *context, int wake_fd)
 {
     struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
@@ -141,6 +154,8 @@ void repl_run(struct context *context, int wake_fd)
         else
             make_continuation(&repl);
         terminal_forget_signals();
+        int idle = session_target(context->session)->session_idle_release;
+        terminal_on_idle(idle, release_idle, context);
         event = terminal_read(buf_cstr(&repl.prompt), &line);
         if (event == TERMINAL_LINE)
             run_line(&repl, line);
@@ -148,8 +163,6 @@ void repl_run(struct context *context, int wake_fd)
             splitter_clear(repl.splitter);
         free(line);
     }
-    if (session_in_transaction(context->session))
-        say("The open transaction is rolled back.\n");
     terminal_end();
     completion_destroy(completion);
     splitter_destroy(repl.splitter);

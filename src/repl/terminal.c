@@ -24,6 +24,9 @@ static struct {
     bool done;   // a line, or the end of input, was read
     char *line;
     char **matches;
+    int idle_seconds;
+    void (*idle)(void *data);
+    void *idle_data;
 } terminal;
 
 static void take_line(char *line)
@@ -142,6 +145,13 @@ static void leave_line(const char *mark)
     fflush(rl_outstream);
 }
 
+void terminal_on_idle(int seconds, void (*idle)(void *data), void *data)
+{
+    terminal.idle_seconds = seconds;
+    terminal.idle = idle;
+    terminal.idle_data = data;
+}
+
 enum terminal_event terminal_read(const char *prompt, char **line)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
@@ -152,8 +162,14 @@ enum terminal_event terminal_read(const char *prompt, char **line)
     terminal.line = NULL;
     rl_callback_handler_install(prompt, take_line);
     while (!terminal.done) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        int ready = poll(fds, 2, terminal.idle_seconds < 0 ? -1 : terminal.idle_seconds * 1000);
+        if (ready < 0 && errno != EINTR)
             break;
+        if (ready == 0) {
+            terminal.idle_seconds = -1; // once for each line
+            terminal.idle(terminal.idle_data);
+            continue;
+        }
         char letter;
         enum terminal_event event;
         if ((fds[1].revents & POLLIN) != 0 && read(terminal.wake_fd, &letter, 1) == 1 &&

@@ -101,6 +101,7 @@ bool cancel_fire(struct cancel *cancel)
 {
     pthread_mutex_lock(&cancel->lock);
     cancel->fired++;
+    pthread_cond_broadcast(&cancel->end);
     bool running = cancel->connection != NULL;
     if (running && ++cancel->fired_now == 1) {
         cancel->killing = pthread_create(&cancel->killer, NULL, kill_query, cancel) == 0;
@@ -111,6 +112,17 @@ bool cancel_fire(struct cancel *cancel)
     }
     pthread_mutex_unlock(&cancel->lock);
     return running;
+}
+
+bool cancel_wait(struct cancel *cancel, int64_t deadline)
+{
+    const struct clock *clock = clock_monotonic();
+    pthread_mutex_lock(&cancel->lock);
+    while (cancel->fired == 0 && clock_now(clock) < deadline)
+        clock_wait(clock, &cancel->end, &cancel->lock, deadline);
+    bool quiet = cancel->fired == 0;
+    pthread_mutex_unlock(&cancel->lock);
+    return quiet;
 }
 
 bool cancel_was_fired(struct cancel *cancel)

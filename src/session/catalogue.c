@@ -109,7 +109,7 @@ bool catalogue_load(struct catalogue *catalogue, struct pool *pool, const char *
 {
     struct lease *lease;
     clear(catalogue);
-    if (!pool_lease(pool, &lease, err))
+    if (!pool_lease(pool, "completion", &lease, err))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof(questions) / sizeof(questions[0]); i++)

@@ -4,19 +4,17 @@
 #include <string.h>
 
 #include "marsh/base/mem.h"
+#include "marsh/config/target.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/session.h"
-
-struct entry {
-    struct session *session;
-    struct pool *pool;
-    struct entry *next;
-};
 
 struct manager {
     struct connector *connector;
     const struct clock *clock;
-    struct entry *entries;
+    struct session **sessions;
+    size_t session_count;
+    struct pool **pools;
+    size_t pool_count;
 };
 
 struct manager *manager_create(struct connector *connector, const struct clock *clock)
@@ -31,41 +29,68 @@ void manager_destroy(struct manager *manager)
 {
     if (manager == NULL)
         return;
-    while (manager->entries != NULL)
-        manager_close(manager, manager->entries->session);
+    for (size_t i = 0; i < manager->session_count; i++)
+        session_destroy(manager->sessions[i]);
+    for (size_t i = 0; i < manager->pool_count; i++)
+        pool_destroy(manager->pools[i]);
+    free(manager->sessions);
+    free(manager->pools);
     free(manager);
+}
+
+static struct pool *pool_of(struct manager *manager, const struct target *target)
+{
+    for (size_t i = 0; i < manager->pool_count; i++) {
+        if (target_equals(pool_target(manager->pools[i]), target))
+            return manager->pools[i];
+    }
+    size_t size = (manager->pool_count + 1) * sizeof(struct pool *);
+    manager->pools = mem_realloc(manager->pools, size);
+    struct pool *pool = pool_create(target, manager->connector, manager->clock);
+    pool_maintain_itself(pool);
+    manager->pools[manager->pool_count++] = pool;
+    return pool;
 }
 
 struct session *manager_open(struct manager *manager, const char *name, const struct target *target,
                              struct cancel *cancel)
 {
-    struct entry *entry = mem_calloc(1, sizeof(*entry));
-    entry->pool = pool_create(target, manager->connector, manager->clock);
-    entry->session = session_create(name, entry->pool, cancel);
-    entry->next = manager->entries;
-    manager->entries = entry;
-    return entry->session;
+    struct session *session = session_create(name, pool_of(manager, target), cancel);
+    size_t size = (manager->session_count + 1) * sizeof(struct session *);
+    manager->sessions = mem_realloc(manager->sessions, size);
+    manager->sessions[manager->session_count++] = session;
+    return session;
 }
 
 struct session *manager_find(const struct manager *manager, const char *name)
 {
-    for (const struct entry *entry = manager->entries; entry != NULL; entry = entry->next) {
-        if (strcmp(session_name(entry->session), name) == 0)
-            return entry->session;
+    for (size_t i = 0; i < manager->session_count; i++) {
+        if (strcmp(session_name(manager->sessions[i]), name) == 0)
+            return manager->sessions[i];
     }
     return NULL;
 }
 
 void manager_close(struct manager *manager, struct session *session)
 {
-    struct entry **slot = &manager->entries;
-    while (*slot != NULL && (*slot)->session != session)
-        slot = &(*slot)->next;
-    struct entry *entry = *slot;
-    if (entry == NULL)
+    size_t i = 0;
+    while (i < manager->session_count && manager->sessions[i] != session)
+        i++;
+    if (i == manager->session_count)
         return;
-    *slot = entry->next;
-    session_destroy(entry->session);
-    pool_destroy(entry->pool);
-    free(entry);
+    manager->session_count--;
+    memmove(&manager->sessions[i], &manager->sessions[i + 1],
+            (manager->session_count - i) * sizeof(struct session *));
+    session_release(session);
+    session_destroy(session);
+}
+
+struct session *manager_session_at(const struct manager *manager, size_t index)
+{
+    return index < manager->session_count ? manager->sessions[index] : NULL;
+}
+
+struct pool *manager_pool_at(const struct manager *manager, size_t index)
+{
+    return index < manager->pool_count ? manager->pools[index] : NULL;
 }

@@ -11,18 +11,38 @@
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
+#include "marsh/session/traces.h"
+#include "marsh/sql/effects.h"
 #include "marsh/sql/statement.h"
+
+// So much of a running statement is shown to those who look at the pool.
+enum { NOTE_LEN = 100 };
+
+// What a lease has to look like for the session to be the same on it.
+struct face {
+    char *schema; // "" for none
+    char *charset;
+    bool autocommit;
+};
 
 struct session {
     char *name;
     struct pool *pool;
     struct cancel *cancel;
-    struct lease *lease; // NULL until the first statement, and after a loss
-    // What is known of the server's side, good while there is no lease too.
-    char *schema;
-    bool in_transaction;
+    struct lease *lease; // NULL until the first statement, after a loss or a release
+    bool watchful;
+    bool raw;
+    bool in_scope;
+    bool allow_implicit;
+    // What is known of the server's side. The face is what was last seen, and is put back on a new
+    // lease; it is not known before the first.
+    struct face face;
+    bool faced;
     bool backslash_escapes;
-    char *loss;
+    enum session_transaction transaction;
+    uint64_t statements; // in it
+    struct traces *traces;
+    char *notice;
 };
 
 struct session *session_create(const char *name, struct pool *pool, struct cancel *cancel)
@@ -32,8 +52,9 @@ struct session *session_create(const char *name, struct pool *pool, struct cance
     session->name = mem_strdup(name);
     session->pool = pool;
     session->cancel = cancel;
-    session->schema = mem_strdup(schema == NULL ? "" : schema);
+    session->face.schema = mem_strdup(schema == NULL ? "" : schema);
     session->backslash_escapes = true;
+    session->traces = traces_create();
     return session;
 }
 
@@ -41,112 +62,377 @@ void session_destroy(struct session *session)
 {
     if (session == NULL)
         return;
-    // The connection ends with the session: cleaning it first would be a round trip for nobody.
+    // Nobody waits for the reset of a connection that ends with its pool; a transaction is rolled
+    // back by the server all the same.
     if (session->lease != NULL)
         lease_discard(session->lease);
     free(session->name);
-    free(session->schema);
-    free(session->loss);
+    free(session->face.schema);
+    free(session->face.charset);
+    traces_destroy(session->traces);
+    free(session->notice);
     free(session);
 }
 
-// Takes over what the last reply said of the server's side.
-static void observe(struct session *session)
+void session_set_watchful(struct session *session, bool watchful)
 {
-    struct connection_state state;
-    connection_get_state(lease_connection(session->lease), &state);
-    const char *schema = state.schema == NULL ? "" : state.schema;
-    if (!state.lost && strcmp(schema, session->schema) != 0)
-        mem_replace(&session->schema, schema);
-    if (!state.lost) {
-        session->in_transaction = state.in_transaction;
-        session->backslash_escapes = state.backslash_escapes;
-        return;
-    }
-    free(session->loss);
-    session->loss = mem_printf("the connection %lu is lost, and with it its %stemporary tables, "
-                               "variables and locks",
-                               state.thread_id,
-                               session->in_transaction ? "open transaction, " : "");
-    session->in_transaction = false;
-    session->backslash_escapes = true;
-    lease_discard(session->lease);
-    session->lease = NULL;
+    session->watchful = watchful;
 }
 
-static bool run_quietly(struct session *session, const char *text, size_t len, struct error *err)
+static bool is_pinned(const struct session *session)
 {
-    return connection_query(lease_connection(session->lease), text, len, sink_discard(), err);
+    return session->transaction == TRANSACTION_OPEN || session->raw || session->in_scope ||
+           traces_count(session->traces) > 0;
+}
+
+void session_describe_pins(const struct session *session, struct buf *out)
+{
+    size_t start = out->len;
+    if (session->in_scope || session->transaction == TRANSACTION_OPEN)
+        buf_printf(out, "%s with %llu statement%s", session->in_scope ? "scope" : "transaction",
+                   (unsigned long long) session->statements, session->statements == 1 ? "" : "s");
+    struct buf traces = BUF_INIT;
+    traces_describe(session->traces, &traces);
+    if (out->len > start && traces.len > 0)
+        buf_add_text(out, ", ");
+    buf_add(out, buf_cstr(&traces), traces.len);
+    buf_finish(&traces);
+    if (session->raw)
+        buf_add_text(out, out->len > start ? ", raw" : "raw");
+}
+
+// The lease is gone, and with it what was tied to it.
+static void forget_lease(struct session *session)
+{
+    session->lease = NULL;
+    session->raw = false;
+    session->backslash_escapes = true;
+    session->statements = 0;
+    traces_clear(session->traces);
+    if (session->transaction == TRANSACTION_OPEN)
+        session->transaction = TRANSACTION_NONE;
+}
+
+static void remember_face(struct session *session, const struct connection_state *state)
+{
+    const char *schema = state->schema == NULL ? "" : state->schema;
+    const char *charset = state->charset == NULL ? "" : state->charset;
+    if (strcmp(session->face.schema, schema) != 0)
+        mem_replace(&session->face.schema, schema);
+    if (session->face.charset == NULL || strcmp(session->face.charset, charset) != 0)
+        mem_replace(&session->face.charset, charset);
+    session->face.autocommit = state->autocommit;
+    session->faced = true;
+}
+
+static bool run_quietly(struct session *session, const char *text, struct error *err)
+{
+    return connection_query(lease_connection(session->lease), text, strlen(text), sink_discard(),
+                            err);
+}
+
+// Makes a fresh lease look as the last one did.
+static bool put_face_back(struct session *session, struct error *err)
+{
+    struct connection_state state;
+    const struct face *face = &session->face;
+    connection_get_state(lease_connection(session->lease), &state);
+    const char *schema = state.schema == NULL ? "" : state.schema;
+    // None, after the schema in use was dropped, is not to be had back.
+    if (face->schema[0] != '\0' && strcmp(face->schema, schema) != 0) {
+        struct buf use = BUF_INIT;
+        buf_add_text(&use, "USE ");
+        statement_add_name(&use, face->schema);
+        bool ok = run_quietly(session, buf_cstr(&use), err);
+        buf_finish(&use);
+        if (!ok)
+            return error_context(err, "putting the schema back");
+    }
+    if (!session->faced)
+        return true;
+    if (state.charset != NULL && strcmp(face->charset, state.charset) != 0) {
+        CLEANUP(mem_free_at) char *names = mem_printf("SET NAMES %s", face->charset);
+        if (!run_quietly(session, names, err))
+            return error_context(err, "putting the character set back");
+    }
+    if (face->autocommit != state.autocommit &&
+        !run_quietly(session, face->autocommit ? "SET autocommit=1" : "SET autocommit=0", err))
+        return error_context(err, "putting autocommit back");
+    return true;
 }
 
 bool session_connect(struct session *session, struct error *err)
 {
+    struct connection_state state;
     if (session->lease != NULL)
         return true;
-    if (!pool_lease(session->pool, &session->lease, err))
+    if (!pool_lease(session->pool, session->name, &session->lease, err))
         return false;
-    const char *schema = pool_target(session->pool)->schema;
-    // None, after the schema in use was dropped, is not to be had back.
-    if (session->schema[0] != '\0' && strcmp(session->schema, schema == NULL ? "" : schema) != 0) {
-        struct buf use = BUF_INIT;
-        buf_add_text(&use, "USE ");
-        statement_add_name(&use, session->schema);
-        bool ok = run_quietly(session, use.data, use.len, err);
-        buf_finish(&use);
-        if (!ok)
-            error_context(err, "putting the schema back");
-        observe(session);
-        return ok;
+    if (!put_face_back(session, err)) {
+        // Nothing may run on a lease that is not as the user left it.
+        lease_return(session->lease);
+        session->lease = NULL;
+        return false;
     }
-    observe(session);
+    connection_get_state(lease_connection(session->lease), &state);
+    remember_face(session, &state);
+    session->backslash_escapes = state.backslash_escapes;
     return true;
 }
 
-// Around each statement of the user's: the lease, and the token that may stop it.
-static bool begin_statement(struct session *session, struct error *err)
+static void notify(struct session *session, char *notice)
 {
-    return session_connect(session, err) &&
-           (cancel_begin(session->cancel, lease_connection(session->lease)) ||
-            error_set(err, ERROR_CANCELLED, "interrupted before it was sent"));
+    if (session->notice != NULL) {
+        char *both = mem_printf("%s\n%s", session->notice, notice);
+        free(session->notice);
+        free(notice);
+        notice = both;
+    }
+    session->notice = notice;
 }
 
-static bool end_statement(struct session *session, bool ok, struct error *err)
+// The connection is gone; with it goes what pinned it.
+static void lose_lease(struct session *session)
 {
-    enum { ER_QUERY_INTERRUPTED = 1317 };
+    struct connection_state state;
+    connection_get_state(lease_connection(session->lease), &state);
+    struct buf pins = BUF_INIT;
+    session_describe_pins(session, &pins);
+    bool pinned = is_pinned(session);
+    if (pinned)
+        notify(session, mem_printf("The connection %lu is lost, and with it: %s.", state.thread_id,
+                                   buf_cstr(&pins)));
+    buf_finish(&pins);
+    lease_discard(session->lease);
+    forget_lease(session);
+    if (pinned)
+        session->transaction = TRANSACTION_LOST;
+}
+
+// A statement on its way.
+struct request {
+    const char *text;
+    size_t len;
+    const struct value *values; // of a prepared statement
+    size_t count;
+    bool prepared;
+    struct sink *sink;
+    struct effects effects;
+};
+
+// Of what was sent and not answered nobody knows whether it was done.
+static void tell_unknown(struct session *session, const struct request *request,
+                         bool in_transaction)
+{
+    unsigned flags = request->effects.flags;
+    bool commits = (flags & (EFFECT_COMMITS | EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0;
+    if ((flags & (EFFECT_READS | EFFECT_ROLLS_BACK | EFFECT_BEGINS)) != 0)
+        return;
+    if (in_transaction && !commits)
+        return; // the server rolls it back
+    if ((flags & EFFECT_COMMITS) != 0)
+        notify(session, mem_printf("The outcome of the %s is unknown: the transaction may be "
+                                   "committed or rolled back.",
+                                   request->effects.verb));
+    else
+        notify(session,
+               mem_printf("The outcome of the %s is unknown: it may have been carried out or not.",
+                          request->effects.verb[0] == '\0' ? "statement" : request->effects.verb));
+}
+
+// Takes over what the reply, or its absence, says of the server's side.
+static void observe(struct session *session, const struct request *request, bool ok)
+{
+    struct connection_state state;
+    enum session_transaction before = session->transaction;
+    unsigned flags = request->effects.flags;
+    connection_get_state(lease_connection(session->lease), &state);
+    if (state.lost) {
+        bool open = before == TRANSACTION_OPEN;
+        // A transaction of which COMMIT was sent is not known to be lost.
+        if (!state.unsent && (flags & EFFECT_COMMITS) != 0 && open)
+            session->transaction = TRANSACTION_NONE;
+        if (!state.unsent)
+            tell_unknown(session, request, open);
+        lose_lease(session);
+        return;
+    }
+    remember_face(session, &state);
+    session->backslash_escapes = state.backslash_escapes;
+    traces_settle(session->traces, ok || (flags & EFFECT_CALLS) != 0);
+    if ((flags & EFFECT_CALLS) != 0 && state.state_changed)
+        traces_add_unknown(session->traces, request->effects.verb);
+    bool ends = (flags & (EFFECT_COMMITS | EFFECT_ROLLS_BACK | EFFECT_IMPLICIT_COMMIT |
+                          EFFECT_BEGINS)) != 0;
+    if (state.in_transaction) {
+        bool goes_on = before == TRANSACTION_OPEN && !ends;
+        // Without autocommit a transaction begins by itself, with a statement.
+        session->statements = goes_on ? session->statements + 1 : (ends ? 0 : 1);
+        session->transaction = TRANSACTION_OPEN;
+        return;
+    }
+    session->transaction = TRANSACTION_NONE;
+    if (!ok && before == TRANSACTION_OPEN && !ends) {
+        notify(session, mem_printf("The transaction with %llu statement%s has been rolled back.",
+                                   (unsigned long long) session->statements,
+                                   session->statements == 1 ? "" : "s"));
+        session->transaction = TRANSACTION_ROLLED_BACK;
+    }
+    session->statements = 0;
+}
+
+// False for what may not be sent now.
+static bool check(struct session *session, const struct request *request, struct error *err)
+{
+    unsigned flags = request->effects.flags;
+    bool over = session->transaction == TRANSACTION_ROLLED_BACK ||
+                session->transaction == TRANSACTION_LOST;
+    if (over && (flags & EFFECT_ROLLS_BACK) != 0)
+        session_acknowledge(session);
+    else if (over)
+        return error_set(err, ERROR_USAGE,
+                         session->transaction == TRANSACTION_LOST
+                             ? "not sent: what the statements before have left was lost with the "
+                               "connection; ROLLBACK or \\reconnect acknowledges that"
+                             : "not sent: the transaction has been rolled back; ROLLBACK or "
+                               "\\reconnect acknowledges that");
+    unsigned refused = EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK;
+    if (!session->allow_implicit)
+        refused |= EFFECT_IMPLICIT_COMMIT;
+    if (session->in_scope && (flags & refused) != 0)
+        return error_set(err, ERROR_USAGE, "not sent: within the scope %s would %s",
+                         request->effects.verb,
+                         (flags & EFFECT_BEGINS) != 0 || (flags & EFFECT_IMPLICIT_COMMIT) != 0
+                             ? "commit what is done so far"
+                             : "end the transaction");
+    return true;
+}
+
+// The lease, living as far as can be seen without a round trip. One that is dead is replaced where
+// nothing is lost with it.
+static bool ready(struct session *session, struct error *err)
+{
+    if (session->lease != NULL && !connection_is_quiet(lease_connection(session->lease))) {
+        bool pinned = is_pinned(session);
+        lose_lease(session);
+        if (pinned)
+            return error_set_sql(
+                err, ERROR_CONNECTION, 2006, "HY000",
+                "The server has closed the connection; the statement was not sent");
+    }
+    return session_connect(session, err);
+}
+
+static bool run_once(struct session *session, const struct request *request, struct error *err)
+{
+    struct connection *connection = lease_connection(session->lease);
+    if (!cancel_begin(session->cancel, connection))
+        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
+    size_t shown = request->len < NOTE_LEN ? request->len : NOTE_LEN;
+    bool secret = statement_is_secret(request->text, shown);
+    lease_note(session->lease, secret ? "(hidden)" : request->text,
+               secret ? strlen("(hidden)") : shown);
+    bool ok = request->prepared
+                  ? connection_execute(connection, request->text, request->len, request->values,
+                                       request->count, request->sink, err)
+                  : connection_query(connection, request->text, request->len, request->sink, err);
     cancel_end(session->cancel);
-    observe(session);
+    lease_note(session->lease, "", 0);
+    enum { ER_QUERY_INTERRUPTED = 1317 };
     // Others may kill a statement too: then it has just failed.
     if (!ok && err->number == ER_QUERY_INTERRUPTED && cancel_was_fired(session->cancel))
         err->kind = ERROR_CANCELLED;
     return ok;
 }
 
+static bool start_watching(struct session *session, const struct request *request,
+                           struct error *err)
+{
+    struct connection_state state;
+    if (!session->watchful || (request->effects.flags & EFFECT_CALLS) == 0)
+        return true;
+    connection_get_state(lease_connection(session->lease), &state);
+    return state.tracked || connection_track(lease_connection(session->lease), err);
+}
+
+static bool run(struct session *session, struct request *request, struct error *err)
+{
+    traces_read(session->traces, request->text, request->len, &request->effects);
+    if (!check(session, request, err))
+        return false;
+    for (bool again = true;; again = false) {
+        if (!ready(session, err) || !start_watching(session, request, err))
+            return false;
+        if (run_once(session, request, err)) {
+            observe(session, request, true);
+            return true;
+        }
+        struct connection_state state;
+        connection_get_state(lease_connection(session->lease), &state);
+        bool safe = again && state.lost && state.unsent && !is_pinned(session);
+        observe(session, request, false);
+        if (!safe)
+            return false;
+        error_finish(err);
+    }
+}
+
 bool session_run(struct session *session, const char *text, size_t len, struct sink *sink,
                  struct error *err)
 {
-    if (!begin_statement(session, err))
-        return false;
-    bool ok = connection_query(lease_connection(session->lease), text, len, sink, err);
-    return end_statement(session, ok, err);
+    struct request request = {.text = text, .len = len, .sink = sink};
+    return run(session, &request, err);
 }
 
 bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
-    if (!begin_statement(session, err))
-        return false;
-    bool ok = connection_execute(lease_connection(session->lease), text, len, values, count, sink,
-                                 err);
-    return end_statement(session, ok, err);
+    struct request request = {
+        .text = text, .len = len, .values = values, .count = count, .prepared = true, .sink = sink};
+    return run(session, &request, err);
 }
 
 void session_release(struct session *session)
 {
-    if (session->lease != NULL)
+    if (session->lease != NULL && session->raw)
+        lease_return_reset(session->lease);
+    else if (session->lease != NULL)
         lease_return(session->lease);
-    session->lease = NULL;
-    session->in_transaction = false;
-    session->backslash_escapes = true;
+    forget_lease(session);
+    session_acknowledge(session);
+}
+
+bool session_release_idle(struct session *session)
+{
+    if (session->lease == NULL || is_pinned(session))
+        return false;
+    session_release(session);
+    return true;
+}
+
+void session_acknowledge(struct session *session)
+{
+    if (session->transaction != TRANSACTION_OPEN)
+        session->transaction = TRANSACTION_NONE;
+}
+
+bool session_make_raw(struct session *session, struct error *err)
+{
+    if (!session_connect(session, err))
+        return false;
+    session->raw = true;
+    return true;
+}
+
+void session_set_scope(struct session *session, bool in_scope, bool allow_implicit)
+{
+    session->in_scope = in_scope;
+    session->allow_implicit = allow_implicit;
+}
+
+bool session_in_scope(const struct session *session)
+{
+    return session->in_scope;
 }
 
 const char *session_name(const struct session *session)
@@ -166,12 +452,17 @@ struct pool *session_pool(const struct session *session)
 
 const char *session_schema(const struct session *session)
 {
-    return session->schema;
+    return session->face.schema;
 }
 
-bool session_in_transaction(const struct session *session)
+enum session_transaction session_transaction(const struct session *session)
 {
-    return session->in_transaction;
+    return session->transaction;
+}
+
+uint64_t session_statements(const struct session *session)
+{
+    return session->statements;
 }
 
 bool session_backslash_escapes(const struct session *session)
@@ -187,9 +478,9 @@ bool session_get_state(const struct session *session, struct connection_state *s
     return true;
 }
 
-char *session_take_loss(struct session *session)
+char *session_take_notice(struct session *session)
 {
-    char *loss = session->loss;
-    session->loss = NULL;
-    return loss;
+    char *notice = session->notice;
+    session->notice = NULL;
+    return notice;
 }

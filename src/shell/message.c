@@ -43,9 +43,9 @@ void message_error(struct context *context, const struct error *err)
     if (err->kind != ERROR_PIPE)
         message_add_error(&text, err);
     CLEANUP(mem_free_at)
-    char *loss = context->session == NULL ? NULL : session_take_loss(context->session);
-    if (loss != NULL)
-        buf_printf(&text, "%s\n", loss);
+    char *notice = context->session == NULL ? NULL : session_take_notice(context->session);
+    if (notice != NULL)
+        buf_printf(&text, "%s\n", notice);
     fs_write_all(STDERR_FILENO, text.data, text.len);
     buf_finish(&text);
 }

@@ -5,6 +5,7 @@
 
 #include "marsh/base/buf.h"
 #include "marsh/base/text.h"
+#include "marsh/command/context.h"
 #include "marsh/render/output.h"
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
@@ -28,7 +29,13 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     struct report *report = (struct report *) sink;
     if (!sink_summary(report->renderer, summary, err))
         return false;
-    struct buf *out = output_buffer(report->output);
+    if (!summary->has_columns && summary->affected > 0) {
+        report->context->changing++;
+        report->context->changed_rows += summary->affected;
+    }
+    if (!report->context->interactive)
+        return true;
+    struct buf *out = output_buffer(report->context->output);
     double seconds = (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND;
     if (summary->has_columns && summary->kind == SET_OUT)
         return true;
@@ -49,7 +56,7 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
         text_add_printable(out, summary->info, strlen(summary->info), false);
         buf_add_char(out, '\n');
     }
-    return output_flush(report->output, err);
+    return output_flush(report->context->output, err);
 }
 
 static void take_abort(struct sink *sink)
@@ -57,9 +64,9 @@ static void take_abort(struct sink *sink)
     sink_abort(((struct report *) sink)->renderer);
 }
 
-void report_init(struct report *report, struct sink *renderer, struct output *output,
+void report_init(struct report *report, struct sink *renderer, struct context *context,
                  const struct clock *clock)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
-    *report = (struct report){{&ops}, renderer, output, clock, clock_now(clock)};
+    *report = (struct report){{&ops}, renderer, context, clock, clock_now(clock)};
 }

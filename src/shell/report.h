@@ -1,22 +1,22 @@
-// A sink between the session and a renderer that sums up each result set for a person:
-// "3 rows in set (0.004 s)".
+// A sink between the session and a renderer that counts what has changed, and sums up each result
+// set where a person reads: "3 rows in set (0.004 s)".
 #ifndef MARSH_SHELL_REPORT_H
 #define MARSH_SHELL_REPORT_H
 
 #include "marsh/base/clock.h"
 #include "marsh/data/sink.h"
 
-struct output;
+struct context;
 
 struct report {
     struct sink sink;
     struct sink *renderer;
-    struct output *output;
+    struct context *context;
     const struct clock *clock;
     int64_t started;
 };
 
-void report_init(struct report *report, struct sink *renderer, struct output *output,
+void report_init(struct report *report, struct sink *renderer, struct context *context,
                  const struct clock *clock);
 
 #endif

@@ -23,11 +23,11 @@ bool shell_render(struct context *context, bool vertical, shell_work work, void 
                                                   : context->format;
     struct sink *renderer = format->create(&context->render, context->output);
     struct report report;
-    report_init(&report, renderer, context->output, clock_monotonic());
+    report_init(&report, renderer, context, clock_monotonic());
     bool pages = context->interactive && context->pager != NULL;
     if (pages)
         output_begin_page(context->output, context->pager);
-    bool ok = work(data, context->interactive ? &report.sink : renderer, err);
+    bool ok = work(data, &report.sink, err);
     // What came before the failure is shown, too.
     struct error flushing = ERROR_INIT;
     if (!output_flush(context->output, ok ? err : &flushing))

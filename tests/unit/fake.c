@@ -89,7 +89,8 @@ static void obey(struct fake_connection *self, const char *text, size_t len)
 {
     if (len > 6 && strncmp(text, "USE `", 5) == 0)
         set_schema(self, text + 5, len - 6);
-    else if (len == 5 && strncmp(text, "BEGIN", 5) == 0)
+    else if ((len == 5 && strncmp(text, "BEGIN", 5) == 0) ||
+             (len >= 17 && strncmp(text, "START TRANSACTION", 17) == 0))
         self->state.in_transaction = true;
     else if ((len == 6 && strncmp(text, "COMMIT", 6) == 0) ||
              (len == 8 && strncmp(text, "ROLLBACK", 8) == 0))
@@ -209,6 +210,18 @@ static bool ping(struct connection *connection, struct error *err)
     return ok;
 }
 
+static bool track(struct connection *connection, struct error *err)
+{
+    (void) err;
+    struct fake_connection *self = (struct fake_connection *) connection;
+    pthread_mutex_lock(&self->fake->lock);
+    note(self->fake, "track", self->number, NULL, 0);
+    self->state.tracked = true;
+    self->state.state_changed = false;
+    pthread_mutex_unlock(&self->fake->lock);
+    return true;
+}
+
 static bool is_quiet(struct connection *connection)
 {
     struct fake_connection *self = (struct fake_connection *) connection;
@@ -270,8 +283,8 @@ static void close_fake(struct connection *connection)
 // The lock is held.
 static struct fake_connection *add_connection(struct fake *fake, const struct target *target)
 {
-    static const struct connection_ops ops = {query,     execute,   reset, ping,      is_quiet,
-                                              get_state, interrupt, cut,   close_fake};
+    static const struct connection_ops ops = {query,    execute,   reset,     ping, track,
+                                              is_quiet, get_state, interrupt, cut,  close_fake};
     struct fake_connection *self = mem_calloc(1, sizeof(*self));
     self->connection.ops = &ops;
     self->fake = fake;
@@ -290,11 +303,12 @@ static struct fake_connection *add_connection(struct fake *fake, const struct ta
     return self;
 }
 
-static bool open_fake(struct connector *connector, const struct target *target,
-                      struct connection **connection, struct error *err)
+static bool open_fake(struct connector *connector, const struct target *target, size_t number,
+                      unsigned seconds, struct connection **connection, struct error *err)
 {
+    (void) seconds;
     struct fake *fake = (struct fake *) connector;
-    const char *host = target->host_count == 0 ? "" : target->hosts[0].name;
+    const char *host = target->host_count == 0 ? "" : target->hosts[number].name;
     pthread_mutex_lock(&fake->lock);
     struct fake_plan plan = take_plan(fake, FAKE_OPEN, host, strlen(host));
     if (plan.blocks)

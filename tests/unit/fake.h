@@ -54,7 +54,7 @@ struct fake_set {
 
 // Everything a plan points to is borrowed until the call that uses it has ended.
 struct fake_plan {
-    // Of an open the name of the target's first host ("" for none), else the statement's text; NULL
+    // Of an open the name of the host ("" for none), else the statement's text; NULL
     // for any.
     const char *text;
     // First it waits for fake_release. A statement that waits is also ended by the connection's

@@ -114,7 +114,7 @@ static void test_first_ends_the_statement(void **state)
     check_error(&bench.err, ERROR_CANCELLED, "Query execution was interrupted");
     assert_true(cancel_was_fired(bench.cancel));
     // The session is as good as before.
-    assert_null(session_take_loss(bench.session));
+    assert_null(session_take_notice(bench.session));
     cancel_reset(bench.cancel);
     check_ok(session_run(bench.session, "DO 1", 4, sink_discard(), &err), &err);
     // On a slow machine the kill may have been repeated, but that is all.

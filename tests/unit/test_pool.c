@@ -44,7 +44,7 @@ static void end(struct bench *bench)
 static void lease(struct bench *bench, size_t index)
 {
     struct error err = ERROR_INIT;
-    check_ok(pool_lease(pool_of(bench), &bench->leases[index], &err), &err);
+    check_ok(pool_lease(pool_of(bench), "test", &bench->leases[index], &err), &err);
 }
 
 static void give_back(struct bench *bench, size_t index)
@@ -64,8 +64,12 @@ static void check_stats(struct bench *bench, const char *expected, int line)
     struct pool_stats stats;
     struct buf text = BUF_INIT;
     pool_get_stats(pool_of(bench), &stats);
+    uint64_t closed = 0;
+    for (size_t i = 0; i < CLOSE_REASONS; i++)
+        closed += stats.closed[i];
     buf_printf(&text, "%zu %zu %zu, %d %d %d %d", stats.idle, stats.leased, stats.waiting,
-               (int) stats.created, (int) stats.closed, (int) stats.dead, (int) stats.timeouts);
+               (int) stats.created, (int) closed, (int) stats.closed[CLOSE_DEAD],
+               (int) stats.timeouts);
     support_check_text(buf_cstr(&text), expected, __FILE__, line);
     buf_finish(&text);
 }
@@ -160,7 +164,7 @@ static void test_full_pool_times_out(void **state)
     for (size_t i = 0; i < 3; i++)
         lease(&bench, i);
     int64_t before = clock_now(&bench.clock.clock);
-    assert_false(pool_lease(bench.pool, &none, &err));
+    assert_false(pool_lease(bench.pool, "test", &none, &err));
     check_error(&err, ERROR_TIMEOUT, "no connection became free within 7 s: all 3 are in use");
     assert_int_equal(clock_now(&bench.clock.clock) - before, 7 * CLOCK_SECOND);
     STATS(&bench, "0 3 0, 3 0 0 1");
@@ -184,7 +188,7 @@ static void test_zero_timeout_does_not_wait(void **state)
     bench.target.max_overflow = 0;
     bench.clock.jumps = false;
     lease(&bench, 0);
-    assert_false(pool_lease(bench.pool, &none, &err));
+    assert_false(pool_lease(bench.pool, "test", &none, &err));
     check_error(&err, ERROR_TIMEOUT, "no connection became free within 0 s: all 1 are in use");
     give_back(&bench, 0);
     end(&bench);
@@ -201,11 +205,11 @@ static void test_failed_connect_leaves_room(void **state)
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
     fake_plan(&bench.fake, FAKE_OPEN,
               FAKE_SQL(1045, "28000", "Access denied for user 'ann'@'localhost'"));
-    assert_false(pool_lease(pool_of(&bench), &none, &err));
+    assert_false(pool_lease(pool_of(&bench), "test", &none, &err));
     assert_int_equal(err.number, 2002);
     check_text(err.sqlstate, "HY000");
     check_error(&err, ERROR_CONNECTION, "Can't connect");
-    assert_false(pool_lease(bench.pool, &none, &err));
+    assert_false(pool_lease(bench.pool, "test", &none, &err));
     assert_int_equal(err.number, 1045);
     check_error(&err, ERROR_SQL, "Access denied for user 'ann'@'localhost'");
     STATS(&bench, "0 0 0, 0 0 0 0");

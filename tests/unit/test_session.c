@@ -51,7 +51,7 @@ static void run_ok(struct bench *bench, const char *text)
 
 static void check_loss(struct bench *bench, const char *expected, int line)
 {
-    char *loss = session_take_loss(bench->session);
+    char *loss = session_take_notice(bench->session);
     support_check_text(loss, expected, __FILE__, line);
     free(loss);
 }
@@ -69,7 +69,7 @@ static void test_leases_at_first_statement(void **state)
     assert_ptr_equal(session_target(bench.session), pool_target(bench.pool));
     assert_false(session_get_state(bench.session, &seen));
     assert_true(session_backslash_escapes(bench.session));
-    assert_false(session_in_transaction(bench.session));
+    assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     check_calls(&bench.fake, "");
     run_ok(&bench, "DO 1");
     run_ok(&bench, "DO 2");
@@ -164,15 +164,15 @@ static void test_follows_the_servers_state(void **state)
     struct error err = ERROR_INIT;
     begin(&bench, "shop");
     run_ok(&bench, "BEGIN");
-    assert_true(session_in_transaction(bench.session));
+    assert_int_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     run_ok(&bench, "COMMIT");
-    assert_false(session_in_transaction(bench.session));
+    assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     run_ok(&bench, "USE `side`");
     check_text(session_schema(bench.session), "side");
     assert_true(session_backslash_escapes(bench.session));
     fake_plan(&bench.fake, FAKE_QUERY, (struct fake_plan){.state = &flags});
     run_ok(&bench, "CALL p()");
-    assert_true(session_in_transaction(bench.session));
+    assert_int_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     assert_false(session_backslash_escapes(bench.session));
     check_text(session_schema(bench.session), "other");
     // A deadlock: the statement fails, and the transaction is gone.
@@ -181,7 +181,7 @@ static void test_follows_the_servers_state(void **state)
     fake_plan(&bench.fake, FAKE_QUERY, deadlock);
     assert_false(run(&bench, "UPDATE t", &err));
     check_error(&err, ERROR_SQL, "Deadlock found");
-    assert_false(session_in_transaction(bench.session));
+    assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     assert_true(session_backslash_escapes(bench.session));
     check_text(session_schema(bench.session), "");
     end(&bench);
@@ -195,7 +195,7 @@ static void test_release_and_schema_put_back(void **state)
     run_ok(&bench, "USE `a b`");
     run_ok(&bench, "BEGIN");
     session_release(bench.session);
-    assert_false(session_in_transaction(bench.session));
+    assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     check_text(session_schema(bench.session), "a b");
     LOSS(&bench, NULL); // given back, not lost
     check_calls(&bench.fake, "open 1\nquery 1 USE `a b`\nquery 1 BEGIN\nreset 1\n");
@@ -297,7 +297,7 @@ static void test_loss_names_the_transaction(void **state)
     fake_plan(&bench.fake, FAKE_EXECUTE, FAKE_LOST);
     assert_false(session_execute(bench.session, "CALL p(?)", 9, &value, 1, sink_discard(), &err));
     check_error_has(&err, ERROR_CONNECTION, "Lost connection");
-    assert_false(session_in_transaction(bench.session));
+    assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     LOSS(&bench, "the connection 1 is lost, and with it its open transaction, temporary tables, "
                  "variables and locks");
     // The second loss has no transaction to speak of.

@@ -24,7 +24,8 @@ enum command_completer {
     COMPLETE_FILE,
     COMPLETE_SCHEMA,
     COMPLETE_FORMAT,
-    COMPLETE_COMMAND
+    COMPLETE_COMMAND,
+    COMPLETE_SESSION
 };
 
 struct command {

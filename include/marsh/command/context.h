@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "marsh/render/render.h"
+#include "marsh/session/scope.h"
 
 struct cancel;
 struct context;
@@ -14,10 +15,16 @@ struct error;
 struct manager;
 struct output;
 struct session;
+struct target;
 
 // Runs a file of statements in the same context, stopping at the first error unless `force` is set.
 // How it is done is the batch front end's affair.
 typedef bool (*source_function)(struct context *context, const char *path, struct error *err);
+
+// Makes a target of what a user would write on the command line, its password and scratch server
+// included. The caller finishes it.
+typedef bool (*resolve_function)(struct context *context, const char *text, struct target *target,
+                                 struct error *err);
 
 struct context {
     struct manager *manager;
@@ -25,7 +32,10 @@ struct context {
     struct cancel *cancel;
     struct output *output;
     source_function source;
-    const void *sources; // the chain of files being read, the batch front end's own
+    resolve_function resolve;
+    void *resolver;             // its own
+    struct scope_options scope; // for scopes that begin
+    const void *sources;        // the chain of files being read, the batch front end's own
 
     const struct render_format *format;
     struct render_options render;
@@ -35,6 +45,9 @@ struct context {
     bool sandbox;     // no command may touch the file system or start a program
     bool stale_names; // what completion knows is out of date
     bool quit;
+    // What statements have changed so far, in number; for a run that says so.
+    unsigned long long changing;
+    unsigned long long changed_rows;
     size_t errors; // that were shown, of statements in scripts run with force
 };
 

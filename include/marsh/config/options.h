@@ -14,17 +14,24 @@ enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_SCRATCH };
 
 enum option_id {
     OPTION_PARAM, // sets the target parameter of that name
+    OPTION_ALLOW_IMPLICIT_COMMIT,
     OPTION_BATCH,
     OPTION_BORDER,
+    OPTION_CONSISTENT_SNAPSHOT,
     OPTION_DEFAULTS_EXTRA_FILE,
     OPTION_DEFAULTS_FILE,
     OPTION_DEFAULTS_GROUP_SUFFIX,
+    OPTION_DRY_RUN,
     OPTION_EXECUTE,
     OPTION_FORCE,
     OPTION_FORMAT,
     OPTION_HELP,
+    OPTION_ISOLATION,
     OPTION_NO_DEFAULTS,
     OPTION_PAGER,
+    OPTION_READ_ONLY,
+    OPTION_RETRY,
+    OPTION_SCOPE,
     OPTION_SCRATCH,
     OPTION_SKIP_COLUMN_NAMES,
     OPTION_TABLE,
@@ -70,6 +77,14 @@ struct options {
     bool compatible; // -B, -t or -E: the mariadb client's own bytes
     bool no_column_names;
     bool force;
+    // Everything in one scope; what else it takes means that, too.
+    bool scope;
+    bool allow_implicit_commit;
+    bool consistent_snapshot;
+    bool read_only;
+    bool dry_run;
+    char *isolation;
+    char *retry; // a number
     bool help;
     bool version;
     bool no_defaults;

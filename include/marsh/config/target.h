@@ -12,6 +12,8 @@ struct error;
 enum tls_mode { TLS_DEFAULT, TLS_DISABLED, TLS_PREFERRED, TLS_REQUIRED, TLS_VERIFY };
 enum pre_ping { PRE_PING_AUTO, PRE_PING_NEVER, PRE_PING_ALWAYS };
 enum reset_on_return { RESET_FULL, RESET_ROLLBACK, RESET_NONE };
+enum load_balance { BALANCE_SEQUENCE, BALANCE_RANDOM };
+enum target_role { ROLE_ANY, ROLE_PRIMARY, ROLE_REPLICA };
 enum protocol { PROTOCOL_AUTO, PROTOCOL_TCP, PROTOCOL_SOCKET };
 
 struct host {
@@ -60,6 +62,12 @@ struct target {
     unsigned pool_pre_ping;
     bool pool_use_lifo;
     unsigned pool_reset_on_return;
+    unsigned pool_min_idle;
+    unsigned pool_idle_timeout; // seconds, 0: never
+    int pool_max_age;           // seconds, -1: never
+    unsigned load_balance;
+    unsigned target_role;
+    int session_idle_release; // seconds, -1: never
 
     // Which of host and socket the layer in hand has set, so that it displaces earlier ones once.
     unsigned layer;
@@ -73,6 +81,8 @@ enum target_layer { LAYER_DEFAULTS, LAYER_FILES, LAYER_ENVIRONMENT, LAYER_ARGUME
 void target_init(struct target *target);
 void target_finish(struct target *target);
 void target_copy(struct target *to, const struct target *from);
+// The same place, user, secret and settings, so that connections of one will do for the other.
+bool target_equals(const struct target *a, const struct target *b);
 
 // From here on what is set belongs to that layer.
 void target_begin_layer(struct target *target, enum target_layer layer);

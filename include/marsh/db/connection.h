@@ -21,10 +21,18 @@ struct target;
 // What is known without asking the server.
 struct connection_state {
     bool lost;
+    bool unsent; // it was lost before the last statement was sent whole: the server can't have run
+                 // it
     bool in_transaction;
     bool autocommit;
     bool backslash_escapes; // in string literals
     const char *schema;     // borrowed until the next call; NULL or "" for none
+    const char *charset;    // of the connection, as the library knows it
+    size_t buffer_size;     // what the largest packet has made of the library's buffer
+    // Since `track` the server has said that something of its session's state has changed: a
+    // variable, a temporary table, a prepared statement, ...
+    bool tracked;
+    bool state_changed;
     unsigned long thread_id;
     const char *server_version;
     const char *tls_cipher; // NULL: not encrypted
@@ -43,6 +51,9 @@ struct connection_ops {
     // As if newly connected: transaction, variables, locks, schema, character set.
     bool (*reset)(struct connection *connection, struct error *err);
     bool (*ping)(struct connection *connection, struct error *err);
+    // Asks the server to say when its session's state changes, until the next reset; see
+    // connection_state. Of a server that can't nothing comes.
+    bool (*track)(struct connection *connection, struct error *err);
     // Without a round trip: false where the server has closed an idle connection (or sent what
     // nobody asked for, which makes it as useless).
     bool (*is_quiet)(struct connection *connection);
@@ -60,9 +71,10 @@ struct connection {
 };
 
 struct connector {
-    // Tries the target's hosts in order. The target is borrowed for the connection's life.
-    bool (*open)(struct connector *connector, const struct target *target,
-                 struct connection **connection, struct error *err);
+    // Opens one of the target's hosts (0 where it has none) within so many seconds. The target is
+    // borrowed for the connection's life.
+    bool (*open)(struct connector *connector, const struct target *target, size_t host,
+                 unsigned seconds, struct connection **connection, struct error *err);
 };
 
 // libmariadb; static, thread-safe.
@@ -71,9 +83,10 @@ struct connector *connector_mariadb(void);
 void connector_mariadb_end(void);
 
 static inline bool connector_open(struct connector *connector, const struct target *target,
-                                  struct connection **connection, struct error *err)
+                                  size_t host, unsigned seconds, struct connection **connection,
+                                  struct error *err)
 {
-    return connector->open(connector, target, connection, err);
+    return connector->open(connector, target, host, seconds, connection, err);
 }
 
 static inline bool connection_query(struct connection *connection, const char *text, size_t len,
@@ -97,6 +110,11 @@ static inline bool connection_reset(struct connection *connection, struct error 
 static inline bool connection_ping(struct connection *connection, struct error *err)
 {
     return connection->ops->ping(connection, err);
+}
+
+static inline bool connection_track(struct connection *connection, struct error *err)
+{
+    return connection->ops->track(connection, err);
 }
 
 static inline bool connection_is_quiet(struct connection *connection)

@@ -3,13 +3,16 @@
 //
 // Settings have SQLAlchemy's names and defaults: up to pool_size connections are kept, max_overflow
 // more are opened when these are lent and closed on return; who finds none waits, first come first
-// served, for pool_timeout. No server is talked to while the pool's lock is held.
+// served, for pool_timeout. No server is talked to while the pool's lock is held, so a slow one
+// holds up nobody else.
 #ifndef MARSH_POOL_POOL_H
 #define MARSH_POOL_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "marsh/pool/stats.h"
 
 struct clock;
 struct connection;
@@ -19,33 +22,45 @@ struct lease;
 struct pool;
 struct target;
 
-struct pool_stats {
-    size_t idle;
-    size_t leased; // with those that are being checked, connected or reset
-    size_t waiting;
-    uint64_t created;
-    uint64_t closed;
-    uint64_t dead;     // found dead before they were lent
-    uint64_t timeouts; // waits that were in vain
-};
-
 // Copies the target; connector and clock are borrowed for the pool's life.
 struct pool *pool_create(const struct target *target, struct connector *connector,
                          const struct clock *clock);
-// Every lease must have been returned.
+// Every lease must have been returned. Takes NULL.
 void pool_destroy(struct pool *pool);
 
-// ERROR_TIMEOUT where pool_timeout passes; a failure to connect as the connector says it.
-bool pool_lease(struct pool *pool, struct lease **lease, struct error *err);
+// `who` is named to those who wait in vain, and by pool_each. ERROR_TIMEOUT where pool_timeout
+// passes; a failure to connect as the connector says it.
+bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err);
 // Borrowed until the lease is returned.
 struct connection *lease_connection(const struct lease *lease);
+// What it is used for now, for those who look; its beginning is copied. "" for nothing.
+void lease_note(struct lease *lease, const char *statement, size_t len);
+
 // Cleans the connection as pool_reset_on_return says and keeps it, or closes it where it is lost,
-// too old, one too many or can't be cleaned.
+// has grown huge, is too old, one too many, or can't be cleaned.
 void lease_return(struct lease *lease);
-// Closes the connection: nobody else shall have it.
+// The same with a full reset, whatever the setting.
+void lease_return_reset(struct lease *lease);
+// Closes the connection: nobody else shall have it. One that was lost makes older ones suspect:
+// they are pinged before they are lent again.
 void lease_discard(struct lease *lease);
 
 const struct target *pool_target(const struct pool *pool);
+
+// Closes the idle connections; with those_leased also the others, when they are returned.
+void pool_close_idle(struct pool *pool, bool those_leased);
+
+// Does what is due by now: closes what was idle for too long, opens what pool_min_idle asks for.
+// Returns when it wants to be called again.
+int64_t pool_maintain(struct pool *pool);
+// From now on a thread of the pool's own does so. It starts when it is first needed, with the
+// signals blocked that its starter has blocked.
+void pool_maintain_itself(struct pool *pool);
+
 void pool_get_stats(struct pool *pool, struct pool_stats *stats);
+// Every connection, in the order of their opening. Called with the pool's lock held: `each` may not
+// call the pool.
+void pool_each(struct pool *pool, void (*each)(void *data, const struct pool_entry *entry),
+               void *data);
 
 #endif

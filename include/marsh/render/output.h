@@ -24,6 +24,12 @@ bool output_flush(struct output *output, struct error *err);
 // Whether anything was written before.
 bool output_was_used(const struct output *output);
 
+// From now on everything is held back in an unlinked temporary file, until it is let go (written
+// after all) or dropped.
+bool output_hold(struct output *output, struct error *err);
+bool output_let_go(struct output *output, struct error *err);
+void output_drop(struct output *output);
+
 // A copy of all that follows goes to the end of the file, made with mode 0600; NULL ends it.
 bool output_set_tee(struct output *output, const char *path, struct error *err);
 const char *output_get_tee(const struct output *output);

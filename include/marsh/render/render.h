@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct error;
 struct output;
 struct sink;
 
@@ -28,5 +29,7 @@ struct render_format {
 const struct render_format *render_format_at(size_t index);
 // NULL if there is none of that name; then *nearest is one that may be meant, or NULL.
 const struct render_format *render_format_find(const char *name, const char **nearest);
+// NULL, and ERROR_USAGE with the nearest name.
+const struct render_format *render_format_need(const char *name, struct error *err);
 
 #endif

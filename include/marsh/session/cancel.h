@@ -7,6 +7,7 @@
 #define MARSH_SESSION_CANCEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct cancel;
 struct connection;
@@ -23,6 +24,9 @@ void cancel_end(struct cancel *cancel);
 // Returns false where no statement is running: then there is nothing to stop but what the caller
 // does itself.
 bool cancel_fire(struct cancel *cancel);
+
+// Waits until then; false where it was fired before that.
+bool cancel_wait(struct cancel *cancel, int64_t deadline);
 
 // Whether it was fired since the last cancel_reset.
 bool cancel_was_fired(struct cancel *cancel);

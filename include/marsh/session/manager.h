@@ -1,4 +1,5 @@
 // The session manager: every session by its name, every pool by its target. It owns them all.
+// Sessions of equal targets share a pool. One thread at a time.
 #ifndef MARSH_SESSION_MANAGER_H
 #define MARSH_SESSION_MANAGER_H
 
@@ -17,12 +18,17 @@ struct manager *manager_create(struct connector *connector, const struct clock *
 // Ends every session, then every pool. Takes NULL.
 void manager_destroy(struct manager *manager);
 
-// Opens a session of that name, which must be new, on a pool of its target; the target is copied.
+// Opens a session of that name, which must be new, on the pool of its target; the target is copied.
 // The session connects at its first statement.
 struct session *manager_open(struct manager *manager, const char *name, const struct target *target,
                              struct cancel *cancel);
 // NULL if there is none of that name.
 struct session *manager_find(const struct manager *manager, const char *name);
+// Its pool stays.
 void manager_close(struct manager *manager, struct session *session);
+
+// By index, in the order of their opening; NULL past the end.
+struct session *manager_session_at(const struct manager *manager, size_t index);
+struct pool *manager_pool_at(const struct manager *manager, size_t index);
 
 #endif

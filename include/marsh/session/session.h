@@ -1,15 +1,22 @@
 // A session: a named conversation with a target. It takes a lease from its target's pool at its
-// first statement and holds it until it is released, closed, or the connection is lost; it never
-// runs a statement twice. After a loss the next statement goes out on a new lease, with the schema
-// put back; what else was lost `session_take_loss` says. One thread at a time, but for the token.
+// first statement and holds it while anything pins it: a transaction, a temporary table, an
+// @variable, a lock, a prepared statement, a changed setting.
+//
+// It never runs a statement twice. When the connection is gone before a statement was sent whole,
+// and nothing pins the session, the statement goes out on another lease, with schema, character set
+// and autocommit put back. Otherwise the statement fails, session_take_notice says what was lost
+// and what is not known, and a session that was pinned refuses statements until the user
+// acknowledges that with ROLLBACK or session_acknowledge. One thread at a time, but for the token.
 #ifndef MARSH_SESSION_SESSION_H
 #define MARSH_SESSION_SESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "marsh/data/value.h"
 
+struct buf;
 struct cancel;
 struct connection_state;
 struct error;
@@ -18,10 +25,21 @@ struct session;
 struct sink;
 struct target;
 
+enum session_transaction {
+    TRANSACTION_NONE,
+    TRANSACTION_OPEN,
+    TRANSACTION_ROLLED_BACK, // by the server; the user has not acknowledged it yet
+    TRANSACTION_LOST,        // with the connection; the same
+};
+
 // Pool and token are borrowed for the session's life.
 struct session *session_create(const char *name, struct pool *pool, struct cancel *cancel);
 // A transaction that is open is rolled back. Takes NULL.
 void session_destroy(struct session *session);
+
+// Also asks the server itself what a CALL has left behind: a round trip more for each lease that
+// calls. For sessions that live long.
+void session_set_watchful(struct session *session, bool watchful);
 
 // Takes a lease where there is none yet: to connect before the first statement.
 bool session_connect(struct session *session, struct error *err);
@@ -34,21 +52,37 @@ bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink,
                      struct error *err);
 
-// Gives the lease back, cleaned; a transaction is rolled back by that.
+// Gives the lease back, cleaned; what pinned it is gone with that.
 void session_release(struct session *session);
+// The same, unless something pins it. Returns whether it was given back.
+bool session_release_idle(struct session *session);
+// The user knows what was lost: statements are taken again.
+void session_acknowledge(struct session *session);
+// From now on the lease is the session's alone, pinned by this, until it is released: then the
+// connection gets a full reset whatever the pool's setting.
+bool session_make_raw(struct session *session, struct error *err);
+
+// Within a scope statements that begin or end a transaction, or would commit it without saying so,
+// are refused before they are sent; see session/scope.h.
+void session_set_scope(struct session *session, bool in_scope, bool allow_implicit);
+bool session_in_scope(const struct session *session);
 
 const char *session_name(const struct session *session);
 const struct target *session_target(const struct session *session);
 struct pool *session_pool(const struct session *session);
 // The schema in use, "" for none.
 const char *session_schema(const struct session *session);
-bool session_in_transaction(const struct session *session);
+enum session_transaction session_transaction(const struct session *session);
+// How many statements it has had so far.
+uint64_t session_statements(const struct session *session);
 bool session_backslash_escapes(const struct session *session);
+// Appends what pins the lease: "transaction with 3 statements, 1 temporary table, @total".
+void session_describe_pins(const struct session *session, struct buf *out);
 // False where the session holds no lease.
 bool session_get_state(const struct session *session, struct connection_state *state);
 
-// What the last lost connection took with it, once, for the user to be told; NULL for nothing.
-// The caller frees it.
-char *session_take_loss(struct session *session);
+// What the user has to be told once: what a lost connection took with it, what the outcome of a
+// statement is not known of. NULL for nothing; the caller frees it.
+char *session_take_notice(struct session *session);
 
 #endif

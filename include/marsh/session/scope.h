@@ -1,0 +1,32 @@
+// A scope: a unit of work in a session. It is committed as a whole at its end, or rolled back as a
+// whole; what would end its transaction otherwise is refused before it is sent. At most one a
+// session; one thread at a time.
+#ifndef MARSH_SESSION_SCOPE_H
+#define MARSH_SESSION_SCOPE_H
+
+#include <stdbool.h>
+
+struct error;
+struct session;
+
+struct scope_options {
+    const char *isolation; // "serializable", ...; NULL: the session's
+    bool read_only;
+    bool consistent_snapshot;
+    bool allow_implicit_commit;
+};
+
+// False for a name that is no isolation level; the nearest is in the error.
+bool scope_check_isolation(const char *name, struct error *err);
+
+bool scope_begin(struct session *session, const struct scope_options *options, struct error *err);
+// On failure the scope is over as well: rolled back, or, where the answer was lost, unknown.
+bool scope_commit(struct session *session, struct error *err);
+// Where the connection is gone the server has rolled back by itself.
+bool scope_rollback(struct session *session, struct error *err);
+
+// Whether a whole scope may succeed where it is run again: deadlock, lock wait timeout, a Galera
+// certification failure.
+bool scope_is_retryable(const struct error *err);
+
+#endif

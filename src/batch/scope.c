@@ -1,0 +1,87 @@
+#include "marsh/batch/scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "marsh/base/clock.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/command/context.h"
+#include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
+#include "marsh/session/scope.h"
+#include "marsh/session/session.h"
+
+// The pause doubles with each try, and half of it is random, so that two that met once do not meet
+// again.
+static bool pause_before(unsigned attempt, struct context *context)
+{
+    const struct clock *clock = clock_monotonic();
+    unsigned doublings = attempt < 6 ? attempt : 6;
+    int64_t longest = (CLOCK_SECOND / 50) << doublings;
+    int64_t now = clock_now(clock);
+    int64_t random = (now * 0x5851f42d4c957f2d >> 33) & 0xffff;
+    return cancel_wait(context->cancel, now + longest / 2 + (longest / 2 * random >> 16));
+}
+
+static void say_dry(const struct context *context, const struct scoped_run *run)
+{
+    CLEANUP(mem_free_at)
+    char *text = mem_printf("Dry run: %llu statement%s would have changed %llu row%s; rolled back.",
+                            context->changing, context->changing == 1 ? "" : "s",
+                            context->changed_rows, context->changed_rows == 1 ? "" : "s");
+    run->say(text);
+}
+
+// Ends the scope as it went. What the rollback itself says is of no more use.
+static bool end(struct context *context, const struct scoped_run *run, bool ok, struct error *err)
+{
+    struct session *session = context->session;
+    struct error ignored = ERROR_INIT;
+    if (ok && !run->dry)
+        return scope_commit(session, err);
+    bool over = session_transaction(session) != TRANSACTION_OPEN;
+    bool rolled_back = scope_rollback(session, ok ? err : &ignored);
+    error_finish(&ignored);
+    if (ok && rolled_back)
+        say_dry(context, run);
+    else if (!ok && (over || rolled_back))
+        run->say("The scope is rolled back.");
+    return ok && rolled_back;
+}
+
+static bool run_once(struct context *context, const struct scoped_run *run, struct error *err)
+{
+    if (!scope_begin(context->session, &context->scope, err))
+        return false;
+    context->changing = context->changed_rows = 0;
+    bool ok = run->work(run->data, err);
+    // Errors that --force has shown and passed over are errors of the scope.
+    if (ok && context->errors > 0)
+        ok = error_set(err, ERROR_SQL, "%zu error%s in the scope", context->errors,
+                       context->errors == 1 ? "" : "s");
+    return end(context, run, ok, err);
+}
+
+bool batch_run_scope(struct context *context, const struct scoped_run *run, struct error *err)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        if (run->retries > 0 && !output_hold(context->output, err))
+            return false;
+        if (run_once(context, run, err))
+            return output_let_go(context->output, err);
+        if (attempt >= run->retries || !scope_is_retryable(err)) {
+            output_drop(context->output);
+            return false;
+        }
+        output_drop(context->output);
+        CLEANUP(mem_free_at)
+        char *text = mem_printf("%s; running the scope again, %u of %u.", err->message, attempt + 1,
+                                run->retries);
+        run->say(text);
+        free(session_take_notice(context->session));
+        error_finish(err);
+        if (!pause_before(attempt, context))
+            return error_set(err, ERROR_CANCELLED, "interrupted");
+    }
+}

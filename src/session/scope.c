@@ -1,0 +1,111 @@
+#include "marsh/session/scope.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/nearest.h"
+#include "marsh/data/sink.h"
+#include "marsh/session/session.h"
+
+static const char *const levels[] = {"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
+                                     "SERIALIZABLE"};
+
+// "read-committed" is "READ COMMITTED"; NULL for what is none.
+static const char *find_level(const char *name, const char **nearest)
+{
+    struct nearest search;
+    CLEANUP(mem_free_at) char *upper = mem_strdup(name);
+    for (char *c = upper; *c != '\0'; c++)
+        *c = *c == '-' || *c == '_' ? ' ' : (char) toupper((unsigned char) *c);
+    nearest_init(&search, upper);
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        if (strcmp(upper, levels[i]) == 0)
+            return levels[i];
+        nearest_offer(&search, levels[i]);
+    }
+    *nearest = nearest_get(&search);
+    return NULL;
+}
+
+bool scope_check_isolation(const char *name, struct error *err)
+{
+    const char *near = NULL;
+    if (find_level(name, &near) != NULL)
+        return true;
+    return error_set(err, ERROR_USAGE, "unknown isolation level '%s'%s%s%s", name,
+                     near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+                     near == NULL ? ": it is read-uncommitted, read-committed, repeatable-read or "
+                                    "serializable"
+                                  : "'?");
+}
+
+static bool run(struct session *session, const char *text, struct error *err)
+{
+    return session_run(session, text, strlen(text), sink_discard(), err);
+}
+
+bool scope_begin(struct session *session, const struct scope_options *options, struct error *err)
+{
+    const char *near;
+    if (session_in_scope(session))
+        return error_set(err, ERROR_USAGE, "a scope is open already");
+    if (session_transaction(session) == TRANSACTION_OPEN)
+        return error_set(err, ERROR_USAGE, "a transaction is open already");
+    if (options->isolation != NULL) {
+        if (!scope_check_isolation(options->isolation, err))
+            return false;
+        const char *level = find_level(options->isolation, &near);
+        CLEANUP(mem_free_at) char *text = mem_printf("SET TRANSACTION ISOLATION LEVEL %s", level);
+        if (!run(session, text, err))
+            return false;
+    }
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "START TRANSACTION");
+    if (options->consistent_snapshot)
+        buf_add_text(&text, " WITH CONSISTENT SNAPSHOT");
+    if (options->read_only)
+        buf_add_text(&text, options->consistent_snapshot ? ", READ ONLY" : " READ ONLY");
+    bool ok = run(session, buf_cstr(&text), err);
+    buf_finish(&text);
+    if (ok)
+        session_set_scope(session, true, options->allow_implicit_commit);
+    return ok;
+}
+
+bool scope_commit(struct session *session, struct error *err)
+{
+    bool open = session_transaction(session) == TRANSACTION_OPEN;
+    session_set_scope(session, false, false);
+    if (session_transaction(session) == TRANSACTION_ROLLED_BACK ||
+        session_transaction(session) == TRANSACTION_LOST) {
+        session_acknowledge(session);
+        return error_set(err, ERROR_SQL, "the scope can't be committed: it has been rolled back");
+    }
+    // After an implicit commit that was allowed there may be none.
+    return !open || run(session, "COMMIT", err);
+}
+
+bool scope_rollback(struct session *session, struct error *err)
+{
+    bool open = session_transaction(session) == TRANSACTION_OPEN;
+    session_set_scope(session, false, false);
+    session_acknowledge(session);
+    return !open || run(session, "ROLLBACK", err);
+}
+
+bool scope_is_retryable(const struct error *err)
+{
+    static const unsigned numbers[] = {
+        1020, // the record has changed since it was read
+        1205, // lock wait timeout
+        1213, // deadlock; Galera tells a certification failure so, too
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (err->number == numbers[i])
+            return true;
+    }
+    return false;
+}
