@@ -20,6 +20,14 @@ void error_set_place(struct error *err, const char *file, size_t line)
         err->place = mem_printf("%s:%zu", file, line);
 }
 
+// It comes from the server, and goes to terminals: five digits or capitals, or nothing.
+static const char *safe_sqlstate(const char *sqlstate)
+{
+    static const char good[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    bool ok = sqlstate != NULL && strlen(sqlstate) == 5 && strspn(sqlstate, good) == 5;
+    return ok ? sqlstate : "";
+}
+
 // Takes ownership of message.
 static bool fill(struct error *err, enum error_kind kind, unsigned number, const char *sqlstate,
                  char *message)
@@ -29,7 +37,7 @@ static bool fill(struct error *err, enum error_kind kind, unsigned number, const
     err->place = NULL;
     err->kind = kind;
     err->number = number;
-    snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate == NULL ? "" : sqlstate);
+    snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", safe_sqlstate(sqlstate));
     err->message = message;
     return false;
 }

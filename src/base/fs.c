@@ -58,16 +58,30 @@ static bool check_private(const char *path, struct error *err)
         return error_set(err, ERROR_SYSTEM, "%s: belongs to another user", path);
     if ((st.st_mode & 022) != 0)
         return error_set(err, ERROR_SYSTEM, "%s: others may write to it", path);
+    // Made by somebody with a wide umask, or by hand.
+    if ((st.st_mode & 077) != 0 && chmod(path, 0700) != 0)
+        return error_set_errno(err, "%s", path);
     return true;
+}
+
+// From "/marsh" or "/marsh-UID" on the folders are marsh's own.
+static bool is_own(const char *path)
+{
+    const char *last = strrchr(path, '/') + 1;
+    return strcmp(last, "marsh") == 0 || strncmp(last, "marsh-", 6) == 0;
 }
 
 bool fs_make_private_dir(const char *path, struct error *err)
 {
     CLEANUP(mem_free_at) char *copy = mem_strdup(path);
+    bool own = false;
     for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(copy, 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
             return error_set_errno(err, "%s", copy);
+        own = own || is_own(copy);
+        if (own && !check_private(copy, err))
+            return false;
         *slash = '/';
     }
     if (mkdir(path, 0700) != 0 && errno != EEXIST)

@@ -12,6 +12,12 @@
 
 enum { OUTPUT_LIMIT = 1 << 20 };
 
+void process_clean_environment(void)
+{
+    unsetenv("MYSQL_PWD");
+    unsetenv("MARSH_TARGET");
+}
+
 // In the child: standard input and output are replaced where a descriptor is given (-1: kept).
 // The signals that marsh blocks or ignores would be inherited over exec.
 static void become(const char *command, int in, int out)
@@ -19,6 +25,7 @@ static void become(const char *command, int in, int out)
     sigset_t none;
     sigemptyset(&none);
     signal(SIGPIPE, SIG_DFL);
+    process_clean_environment();
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (in >= 0)
         dup2(in, STDIN_FILENO);
@@ -31,9 +38,18 @@ static void become(const char *command, int in, int out)
 int process_wait(pid_t pid)
 {
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
+    for (;;) {
+        pid_t got = waitpid(pid, &status, WUNTRACED);
+        if (got < 0 && errno != EINTR)
             return 127;
+        if (got != pid)
+            continue;
+        if (!WIFSTOPPED(status))
+            break;
+        // Ctrl-Z stops marsh with its child, so that the caller's shell sees the job stopped; what
+        // wakes marsh wakes the child.
+        raise(SIGSTOP);
+        kill(pid, SIGCONT);
     }
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -22,5 +22,5 @@ bool call_run(struct context *context, const char *name, char *const *values, si
               struct error *err)
 {
     struct request request = {context->session, name, values, count};
-    return shell_render(context, false, send, &request, err);
+    return shell_render(context, 0, send, &request, err);
 }

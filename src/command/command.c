@@ -72,6 +72,20 @@ static bool fail_unknown(const struct split_item *item, struct error *err)
                      near == NULL ? ", see \\help" : "'?");
 }
 
+// Ends the argument that begins here; returns what follows. A doubled quote is one of its own.
+static char *cut_arg(char *text, char quote)
+{
+    char *to = text;
+    while (*text != '\0' && (quote != '\0' ? *text != quote || text[1] == quote
+                                           : isspace((unsigned char) *text) == 0)) {
+        text += quote != '\0' && *text == quote ? 1 : 0;
+        *to++ = *text++;
+    }
+    char *rest = *text == '\0' ? text : text + 1;
+    *to = '\0';
+    return rest;
+}
+
 // Cuts the arguments in place; returns how many there are, at most `max` + 1.
 static size_t cut_args(const struct command *command, char *text, char **args)
 {
@@ -83,11 +97,7 @@ static size_t cut_args(const struct command *command, char *text, char **args)
     while (*text != '\0' && count <= command->max_args) {
         char quote = *text == '"' || *text == '\'' || *text == '`' ? *text++ : '\0';
         args[count++] = text;
-        while (*text != '\0' &&
-               (quote != '\0' ? *text != quote : isspace((unsigned char) *text) == 0))
-            text++;
-        if (*text != '\0')
-            *text++ = '\0';
+        text = cut_arg(text, quote);
         while (isspace((unsigned char) *text) != 0)
             text++;
     }
@@ -121,7 +131,7 @@ bool command_dispatch(struct context *context, const struct split_item *item, st
         return false;
     bool pages = context->pager != NULL && (command->flags & COMMAND_PAGES) != 0;
     if (pages)
-        output_begin_page(context->output, context->pager);
+        output_begin_page(context->output, context->pager, true);
     bool ok = command->run(context, args, err) && output_flush(context->output, err);
     if (pages)
         output_end_page(context->output);

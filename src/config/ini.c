@@ -143,6 +143,7 @@ static bool read_path(struct reader *reader, const char *path, struct error *err
     }
     reader->depth++;
     CLEANUP(mem_free_at) char *group = mem_strdup("");
+    size_t len = text.len;
     char *rest = buf_steal(&text);
     char *line = rest;
     bool ok = true;
@@ -155,7 +156,8 @@ static bool read_path(struct reader *reader, const char *path, struct error *err
             error_context(err, "%s:%zu", path, number);
         line = next;
     }
-    mem_free_secret(rest);
+    explicit_bzero(rest, len); // passwords, behind the line ends that have become NULs
+    free(rest);
     reader->depth--;
     return ok;
 }

@@ -17,8 +17,8 @@ static const struct {
     enum front front;
     const char *usage;
 } fronts[] = {
-    {"call", FRONT_CALL, "call [TARGET] [SCHEMA.]PROCEDURE [VALUE...]"},
-    {"run", FRONT_RUN, "run [TARGET] FILE..."},
+    {"call", FRONT_CALL, "[TARGET] call [SCHEMA.]PROCEDURE [VALUE...]"},
+    {"run", FRONT_RUN, "[TARGET] run FILE..."},
     {"scratch", FRONT_SCRATCH, "scratch list | start|stop|drop|demo [NAME]"},
 };
 
@@ -56,6 +56,9 @@ bool options_fail_unknown(const char *name, const char *dashes, struct error *er
 {
     struct nearest nearest;
     struct option_given each;
+    // In a file "password x" has its secret in what is taken for the name.
+    if (dashes[0] == '\0' && strpbrk(name, " \t:/@") != NULL)
+        return error_set(err, ERROR_USAGE, "an option is a name, then '=' and its value");
     nearest_init(&nearest, name);
     const char *known;
     for (size_t i = 0; (known = name_at(i, &each)) != NULL; i++)
@@ -219,7 +222,8 @@ static void hide(char *secret)
 static bool is_secret(const struct option_given *found)
 {
     const char *name = found->spec != NULL ? found->spec->param : found->param->name;
-    return name != NULL && strcmp(name, "password") == 0;
+    return name != NULL && (strcmp(name, "password") == 0 || strcmp(name, "init_command") == 0 ||
+                            strcmp(name, "password_command") == 0);
 }
 
 // How argv is walked: `next` is the argument after the one in hand.
@@ -287,17 +291,38 @@ static bool is_target(const char *text)
     return url_is(text) || text[0] == '@' || strncmp(text, "scratch:", 8) == 0;
 }
 
+static bool take_verb(struct options *options, const char *word)
+{
+    for (size_t i = 0; i < FRONT_COUNT; i++) {
+        if (strcmp(word, fronts[i].name) != 0)
+            continue;
+        options->front = fronts[i].front;
+        return true;
+    }
+    return false;
+}
+
+// Two words, of which the first may have been meant as a verb.
+static bool fail_two_words(const struct options *options, const char *word, struct error *err)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, options->target);
+    for (size_t i = 0; i < FRONT_COUNT; i++)
+        nearest_offer(&nearest, fronts[i].name);
+    const char *near = nearest_get(&nearest);
+    if (near != NULL)
+        return error_set(err, ERROR_USAGE, "unknown command '%s', did you mean '%s'?",
+                         options->target, near);
+    return error_set(err, ERROR_USAGE, "one target, not also '%s' (a file is run with 'run')",
+                     url_is(word) ? "another URL" : word);
+}
+
 static bool take_word(struct options *options, char *word, bool *first, struct error *err)
 {
-    bool subcommand = false;
-    for (size_t i = 0; *first && i < FRONT_COUNT; i++) {
-        if (strcmp(word, fronts[i].name) == 0) {
-            options->front = fronts[i].front;
-            subcommand = true;
-        }
-    }
+    // "marsh run @prod FILE" and "marsh @prod run FILE" are the same.
+    bool may_be_verb = *first || (options->front == FRONT_SHELL && options->target != NULL);
     *first = false;
-    if (subcommand)
+    if (may_be_verb && take_verb(options, word))
         return true;
     bool wants_target = options->target == NULL && options->arg_count == 0 &&
                         (options->front == FRONT_SHELL ||
@@ -309,8 +334,7 @@ static bool take_word(struct options *options, char *word, bool *first, struct e
         return true;
     }
     if (options->front == FRONT_SHELL)
-        return error_set(err, ERROR_USAGE, "one target, not also '%s' (a file is run with 'run')",
-                         url_is(word) ? "another URL" : word);
+        return fail_two_words(options, word, err);
     // Taken for a file it would be named in an error, password and all.
     if (options->front == FRONT_RUN && url_is(word))
         return error_set(err, ERROR_USAGE, "a URL stands in front of the files, and is one");

@@ -174,6 +174,14 @@ static bool config_path(char **path, struct error *err)
     if (!fs_place(FS_CONFIG, &folder, err))
         return false;
     *path = mem_printf("%s/marsh.conf", folder);
+    // It names commands that are run.
+    struct stat st;
+    if (stat(*path, &st) == 0 &&
+        ((st.st_mode & S_IWOTH) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))) {
+        error_set(err, ERROR_USAGE, "%s: others may write to it", *path);
+        mem_replace(path, NULL);
+        return false;
+    }
     return true;
 }
 

@@ -280,6 +280,8 @@ static bool set_text(struct target *target, const struct target_param *param, co
         target->ask_password = value == NULL;
     else if (value == NULL)
         return error_set(err, ERROR_USAGE, "%s needs a value", param->name);
+    if (param->offset == offsetof(struct target, schema) && strstr(value, "://") != NULL)
+        return error_set(err, ERROR_USAGE, "%s takes a schema's name, not a URL", param->name);
     target->tls_asked = target->tls_asked || param->kind == PARAM_TLS_TEXT;
     char **slot = text_at(target, param->offset);
     char *copy = mem_strdup(value);
@@ -307,6 +309,12 @@ bool target_set(struct target *target, const char *name, const char *value, stru
     const struct target_param *param = target_param_find(name);
     long number;
     if (param == NULL) {
+        // "password x" or "url: mysql://..." has its secret in what is taken for the name.
+        if (name[strspn(
+                name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] != '\0')
+            return error_set(err, ERROR_USAGE,
+                             "a parameter is a name of letters, digits, '_' and '-', then '=' and "
+                             "its value");
         struct nearest nearest;
         nearest_init(&nearest, name);
         for (size_t i = 0; i < target_param_count; i++)

@@ -30,6 +30,12 @@ bool target_param_is_secret(const struct target_param *param)
     return param->kind == PARAM_SECRET;
 }
 
+bool target_param_runs_code(const struct target_param *param)
+{
+    return param->offset == offsetof(struct target, password_command) ||
+           param->offset == offsetof(struct target, plugin_dir);
+}
+
 const char *target_param_value_name(const struct target_param *param)
 {
     static const char *const names[] = {

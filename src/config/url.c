@@ -180,6 +180,10 @@ static bool apply_parameter(struct target *target, const char *text, const struc
     if (name == NULL)
         return false;
     char *value = NULL;
+    // A URL may come from anywhere: it can't name what is run.
+    const struct target_param *param = target_param_find(name);
+    if (param != NULL && target_param_runs_code(param))
+        return error_set(err, ERROR_USAGE, "%s can't stand in a URL", param->name);
     if (p->value != NULL && (value = decode(p->value, p->value_len, true, name, err)) == NULL)
         return false;
     bool ok = p->name_len == 0 || target_set(target, name, value, err);

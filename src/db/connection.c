@@ -78,7 +78,7 @@ bool maria_run(struct maria *self, const char *text, struct error *err)
     return maria_query(&self->base, text, strlen(text), sink_discard(), err);
 }
 
-static unsigned server_status(const struct maria *self)
+unsigned maria_status(const struct maria *self)
 {
     unsigned status = 0;
     mariadb_get_infov(self->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
@@ -87,7 +87,7 @@ static unsigned server_status(const struct maria *self)
 
 void maria_resync(struct maria *self)
 {
-    if (self->lost || (server_status(self) & SERVER_STATUS_IN_TRANS) == 0)
+    if (self->lost || (maria_status(self) & SERVER_STATUS_IN_TRANS) == 0)
         return;
     if (mysql_real_query(self->mysql, "DO 1", 4) != 0) {
         struct error ignored = ERROR_INIT;
@@ -141,6 +141,7 @@ static bool reset(struct connection *connection, struct error *err)
     if (!reset_session(self, err) || !prepare(self, err))
         return false;
     self->tracked = self->state_changed = false;
+    self->stale = true;
     return true;
 }
 
@@ -157,7 +158,7 @@ static bool track(struct connection *connection, struct error *err)
 
 bool maria_send(struct maria *self, const char *text, size_t len, struct error *err)
 {
-    self->unsent = false;
+    self->unsent = self->stale = false;
     if (mysql_send_query(self->mysql, text, len) == 0)
         return true;
     maria_fail(self, err);
@@ -189,11 +190,11 @@ static bool is_quiet(struct connection *connection)
 static void get_state(const struct connection *connection, struct connection_state *state)
 {
     const struct maria *self = self_of(connection);
-    unsigned status = server_status(self);
+    unsigned status = maria_status(self);
     *state = (struct connection_state){
         .lost = self->lost,
         .unsent = self->unsent,
-        .in_transaction = (status & SERVER_STATUS_IN_TRANS) != 0,
+        .in_transaction = !self->stale && (status & SERVER_STATUS_IN_TRANS) != 0,
         .autocommit = (status & SERVER_STATUS_AUTOCOMMIT) != 0,
         .backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0,
         .schema = self->mysql->db,
@@ -224,7 +225,7 @@ bool maria_interrupt(struct connection *connection, struct error *err)
     // Shallow: only for this call. The schema may be gone by now, and nobody waits long for this.
     struct target target = *self->target;
     target.schema = NULL;
-    unsigned seconds = target.connect_timeout < 5 ? target.connect_timeout : 5;
+    unsigned seconds = target.connect_timeout < 2 ? target.connect_timeout : 2;
     MYSQL *control = maria_connect(&target, self->host, seconds, err);
     if (control == NULL)
         return false;

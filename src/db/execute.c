@@ -93,13 +93,6 @@ static bool push_rows(struct fetch *fetch, MYSQL_STMT *stmt, struct sink *sink, 
     return got == MYSQL_NO_DATA || maria_fail_stmt(self, stmt, err);
 }
 
-static unsigned status_of(const struct maria *self)
-{
-    unsigned status = 0;
-    mariadb_get_infov(self->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
-    return status;
-}
-
 static bool push_columns(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bool *sink_failed,
                          struct error *err)
 {
@@ -107,7 +100,7 @@ static bool push_columns(struct maria *self, MYSQL_STMT *stmt, struct sink *sink
     if (meta == NULL)
         return maria_fail_stmt(self, stmt, err);
     size_t count = mysql_num_fields(meta);
-    bool out_set = (status_of(self) & SERVER_PS_OUT_PARAMS) != 0;
+    bool out_set = (maria_status(self) & SERVER_PS_OUT_PARAMS) != 0;
     enum set_kind kind = out_set ? SET_OUT : SET_ROWS;
     uint64_t rows = 0;
     struct fetch fetch;
@@ -190,7 +183,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
     struct maria *self = (struct maria *) connection;
-    self->unsent = false;
+    self->unsent = self->stale = false;
     MYSQL_STMT *stmt = mysql_stmt_init(self->mysql);
     if (stmt == NULL)
         return maria_fail(self, err);

@@ -17,6 +17,7 @@ struct maria {
     int cut_fd;  // the socket's duplicate: the library closes its own when it likes
     bool lost;
     bool unsent;
+    bool stale; // just reset: the status flags are still those of before
     bool tracked;
     bool state_changed;
     struct column *columns; // of the set in hand
@@ -38,6 +39,9 @@ bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err);
 
 // A statement without a sink: its results are drained.
 bool maria_run(struct maria *self, const char *text, struct error *err);
+
+// The status flags of the last reply that had any.
+unsigned maria_status(const struct maria *self);
 
 // After an error in a transaction asks the server how that stands: error packets do not say.
 void maria_resync(struct maria *self);

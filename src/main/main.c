@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/nearest.h"
 #include "marsh/batch/batch.h"
 #include "marsh/batch/scope.h"
 #include "marsh/call/call.h"
@@ -147,6 +149,8 @@ static bool set_up(struct app *app, struct error *err)
     };
     context->force = app->options.force;
     context->source = batch_run_file;
+    // Up to here a signal just ends the process.
+    signals_block();
     context->cancel = cancel_create();
     context->manager = manager_create(connector_mariadb(), clock_monotonic());
     context->session = manager_open(context->manager, "default", target, context->cancel);
@@ -279,6 +283,9 @@ static int run(struct app *app)
         status = say_error(&err, start_status(&err));
     } else {
         bool ok = run_front(app, &err);
+        // A script of nothing still tells whether the server can be reached.
+        if (ok && !app->context.used && app->options.front != FRONT_CALL)
+            ok = session_connect(app->context.session, &err);
         struct error flushing = ERROR_INIT;
         if (!output_flush(app->context.output, &flushing) && ok)
             error_move(&err, &flushing);
@@ -300,6 +307,20 @@ static int run(struct app *app)
 static void list_one(void *data, const char *name, bool running, const char *socket)
 {
     buf_printf(data, "%-16s%-9s%s\n", name, running ? "running" : "stopped", socket);
+}
+
+// A word that is no verb may be a URL with a password, and is not shown then.
+static bool fail_verb(const char *verb, struct error *err)
+{
+    static const char *const verbs[] = {"list", "start", "stop", "drop", "demo"};
+    struct nearest nearest;
+    nearest_init(&nearest, verb);
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        nearest_offer(&nearest, verbs[i]);
+    const char *near = nearest_get(&nearest);
+    return error_set(
+        err, ERROR_USAGE, "scratch is followed by list, start, stop, drop or demo%s%s%s",
+        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
 // The scratch verbs that need no connection; demo goes through the main trip.
@@ -331,8 +352,7 @@ static bool run_scratch(struct app *app, struct buf *out, bool *demo, struct err
     }
     if (strcmp(verb, "drop") == 0)
         return scratch_drop(name, err);
-    return error_set(err, ERROR_USAGE, "scratch is followed by list, start, stop, drop or demo%s%s",
-                     verb[0] == '\0' ? "" : ", not ", verb);
+    return fail_verb(verb, err);
 }
 
 // Turns `scratch demo NAME` into a run of the demo's script on that server.
@@ -345,6 +365,8 @@ static void prepare_demo(struct app *app)
     buf_finish(&target);
     options->front = FRONT_SHELL;
     options->no_defaults = true;
+    while (options->execute_count > 0)
+        free(options->execute[--options->execute_count]);
     options->execute = mem_realloc(options->execute, sizeof(*options->execute));
     options->execute[0] = mem_strndup(demo_sql, demo_sql_len);
     options->execute_count = 1;
@@ -366,9 +388,9 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
     }
     if (options->front == FRONT_CALL && options->arg_count == 0)
         return error_set(err, ERROR_USAGE,
-                         "call needs a procedure: marsh call [TARGET] PROCEDURE [VALUE...]");
+                         "call needs a procedure: marsh [TARGET] call PROCEDURE [VALUE...]");
     if (options->front == FRONT_RUN && options->arg_count == 0)
-        return error_set(err, ERROR_USAGE, "run needs a file: marsh run [TARGET] FILE...");
+        return error_set(err, ERROR_USAGE, "run needs a file: marsh [TARGET] run FILE...");
     if (options->front == FRONT_SCRATCH && !run_scratch(app, out, &demo, err))
         return false;
     if (demo)
@@ -396,13 +418,30 @@ static int start(struct app *app)
     return status;
 }
 
+// A descriptor that the caller has closed would be the next socket's or file's, and what is printed
+// would go there. In its place stands one that fails as a closed one does; messages are just lost.
+static void hold_standard_descriptors(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            _exit(EXIT_WRONG_USAGE);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    // Passwords are in memory: none shall be in a core file.
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
+    hold_standard_descriptors();
+    // Passwords are in memory: none shall be in a core file. LeakSanitizer would be shut out, too.
+    struct rlimit core;
+    if (getrlimit(RLIMIT_CORE, &core) == 0) {
+        core.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &core);
+    }
+#ifndef MARSH_SANITIZED
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
     setlocale(LC_ALL, "");
-    signals_block();
     struct app app = {.wake = {-1, -1}};
     struct error err = ERROR_INIT;
     int status;

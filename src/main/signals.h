@@ -9,7 +9,10 @@ struct signals;
 // Blocks the signals in every thread: to be called before any is started.
 void signals_block(void);
 
-// Starts the thread. With wake_fd >= 0 a person types: signals that no running statement takes are
+// Starts the thread. Whoever does not react to SIGTERM for five seconds, to a second SIGINT for
+// three, or to a third one at once, is ended as by the signal itself.
+//
+//  With wake_fd >= 0 a person types: signals that no running statement takes are
 // written there, as one byte each ("I" for SIGINT, "T" for SIGTERM and SIGHUP, "W" for SIGWINCH,
 // "Z" for SIGTSTP). Otherwise those end the process with 128 + their number.
 struct signals *signals_start(struct cancel *cancel, int wake_fd);

@@ -61,12 +61,12 @@ void hosts_mark(struct hosts *hosts, size_t host, bool dead, int64_t now)
 bool hosts_is_unreachable(const struct error *err)
 {
     static const unsigned numbers[] = {
-        1040,                                     // too many connections
-        1053,                                     // shutting down
-        1129,                                     // the host is blocked
-        1927,                                     // killed while logging in
-        2002, 2003, 2005,                         // not reached, unknown
-        2006, 2012, 2013, 2026, 2027, 2055, 5014, // gone during the handshake
+        1040,                               // too many connections
+        1053,                               // shutting down
+        1129,                               // the host is blocked
+        1927,                               // killed while logging in
+        2002, 2003, 2005,                   // not reached, unknown
+        2006, 2012, 2013, 2027, 2055, 5014, // gone during the handshake
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (err->number == numbers[i])

@@ -24,6 +24,7 @@ struct output {
     char *pager; // set while a page is open
     int pager_fd;
     pid_t pager_pid;
+    bool pager_all; // what a pager that has quit does not take is dropped
 };
 
 struct output *output_create(int fd)
@@ -141,6 +142,7 @@ bool output_flush(struct output *output, struct error *err)
     bool ok = fs_write_all(fd, output->buf.data, output->buf.len);
     int number = errno;
     buf_clear(&output->buf);
+    ok = ok || (number == EPIPE && output->pager_fd >= 0 && output->pager_all);
     return ok || fail(output, number, err);
 }
 
@@ -179,10 +181,12 @@ void output_note(struct output *output, const char *text, size_t len)
         end_tee(output);
 }
 
-void output_begin_page(struct output *output, const char *command)
+void output_begin_page(struct output *output, const char *command, bool all)
 {
-    if (output->pager == NULL)
+    if (output->pager == NULL) {
         mem_replace(&output->pager, command);
+        output->pager_all = all;
+    }
 }
 
 void output_end_page(struct output *output)

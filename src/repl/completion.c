@@ -79,13 +79,18 @@ static void add_name(void *data, const char *name)
     buf_finish(&shown);
     if (!printable)
         return;
-    if (list->in_backticks || is_plain_name(name)) {
+    if (!list->in_backticks && is_plain_name(name)) {
         add(list, mem_strdup(name));
         return;
     }
     struct buf quoted = BUF_INIT;
     statement_add_name(&quoted, name);
-    add(list, buf_steal(&quoted));
+    // The opening backtick is typed already, and the closing one is left to the user.
+    if (list->in_backticks)
+        add(list, mem_strndup(quoted.data + 1, quoted.len - 2));
+    else
+        add(list, mem_strdup(buf_cstr(&quoted)));
+    buf_finish(&quoted);
 }
 
 static void add_if_prefix(struct candidates *list, const char *text)
@@ -99,11 +104,12 @@ static void add_keywords(struct candidates *list)
 {
     size_t len = strlen(list->word);
     const char *keyword;
-    for (size_t i = 0; len > 0 && (keyword = keyword_at(i)) != NULL; i++) {
+    for (size_t i = 0; (keyword = keyword_at(i)) != NULL; i++) {
         if (!text_is_prefix_nocase(list->word, keyword, len))
             continue;
         char *text = mem_strdup(keyword);
-        for (char *c = text; islower((unsigned char) list->word[0]) != 0 && *c != '\0'; c++)
+        bool lower = len == 0 || islower((unsigned char) list->word[0]) != 0;
+        for (char *c = text; lower && *c != '\0'; c++)
             *c = (char) tolower((unsigned char) *c);
         add(list, text);
     }
@@ -122,7 +128,8 @@ static void learn(struct completion *self)
     if (self->loaded && !context->stale_names && strcmp(self->schema, schema) == 0)
         return;
     struct error ignored = ERROR_INIT;
-    catalogue_load(self->catalogue, session_pool(context->session), schema, &ignored);
+    catalogue_load(self->catalogue, session_pool(context->session), context->cancel, schema,
+                   &ignored);
     error_finish(&ignored);
     mem_replace(&self->schema, schema);
     self->loaded = true;

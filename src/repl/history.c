@@ -79,6 +79,8 @@ void history_load(void)
     struct buf text = BUF_INIT;
     struct error ignored = ERROR_INIT;
     stifle_history(ENTRIES_MAX);
+    if (path != NULL && is_ours(path))
+        chmod(path, 0600);
     if (path != NULL && is_ours(path) && fs_read_file(path, FILE_LIMIT, &text, &ignored)) {
         const char *all = buf_cstr(&text);
         const char *start = all + strlen(all);
@@ -134,9 +136,21 @@ static void make_entry(struct buf *entry, const struct split_item *item, const c
         buf_add_text(entry, item->end == SPLIT_END_VERTICAL ? "\\G" : "\\g");
 }
 
+// A URL, or what may be an option of a shell command: --password=x, -px, PGPASSWORD=x.
+static bool command_is_secret(const char *args, size_t len)
+{
+    static const char *const marks[] = {"://",    "pass",   "PASS",  "Pass",  "pwd", "PWD",
+                                        "secret", "SECRET", "token", "TOKEN", " -p"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (memmem(args, len, marks[i], strlen(marks[i])) != NULL)
+            return true;
+    }
+    return false;
+}
+
 void history_note(const struct split_item *item, const char *delimiter)
 {
-    bool secret = item->command ? memmem(item->args, item->args_len, "://", 3) != NULL
+    bool secret = item->command ? command_is_secret(item->args, item->args_len)
                                 : statement_is_secret(item->text, item->len);
     if (secret || item->len + item->args_len > ENTRY_LIMIT ||
         memchr(item->text, '\0', item->len) != NULL)

@@ -22,6 +22,7 @@
 #include "marsh/shell/message.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
+#include "marsh/sql/statement.h"
 #include "terminal.h"
 
 struct repl {
@@ -101,7 +102,8 @@ static void run_line(struct repl *repl, const char *line)
 {
     struct context *context = repl->context;
     output_note(context->output, repl->prompt.data, repl->prompt.len);
-    output_note(context->output, line, strlen(line));
+    const char *noted = statement_is_secret(line, strlen(line)) ? "(not noted: a password)" : line;
+    output_note(context->output, noted, strlen(noted));
     output_note(context->output, "\n", 1);
     splitter_feed(repl->splitter, line, strlen(line));
     splitter_feed(repl->splitter, "\n", 1);
@@ -125,9 +127,7 @@ static void greet(const struct context *context)
     struct buf text = BUF_INIT;
     buf_add_text(&text, "marsh, connected to ");
     add_shown(&text, state.server_version);
-    buf_add_text(&text, " (");
-    add_shown(&text, state.where);
-    buf_add_text(&text, "). \\help lists the commands, \\quit leaves.\n");
+    buf_add_text(&text, "\n\\help lists the commands, \\quit leaves.\n");
     fs_write_all(STDOUT_FILENO, text.data, text.len);
     buf_finish(&text);
 }
@@ -157,10 +157,12 @@ void repl_run(struct context *context, int wake_fd)
         int idle = session_target(context->session)->session_idle_release;
         terminal_on_idle(idle, release_idle, context);
         event = terminal_read(buf_cstr(&repl.prompt), &line);
-        if (event == TERMINAL_LINE)
+        if (event == TERMINAL_LINE) {
             run_line(&repl, line);
-        else
+        } else {
             splitter_clear(repl.splitter);
+            cancel_reset(context->cancel);
+        }
         free(line);
     }
     terminal_end();

@@ -138,10 +138,15 @@ static bool take_signal(char letter, enum terminal_event *event)
 
 static void leave_line(const char *mark)
 {
+    // Behind what is typed; removing the handler moves the cursor to the line's start.
+    rl_point = rl_end;
+    rl_redisplay();
+    fputs(mark, rl_outstream);
+    fflush(rl_outstream);
     rl_free_line_state();
     rl_callback_sigcleanup();
     rl_callback_handler_remove();
-    fputs(mark, rl_outstream);
+    fputs("\n", rl_outstream);
     fflush(rl_outstream);
 }
 
@@ -174,14 +179,14 @@ enum terminal_event terminal_read(const char *prompt, char **line)
         enum terminal_event event;
         if ((fds[1].revents & POLLIN) != 0 && read(terminal.wake_fd, &letter, 1) == 1 &&
             take_signal(letter, &event)) {
-            leave_line(event == TERMINAL_INTERRUPT ? "^C\n" : "\n");
+            leave_line(event == TERMINAL_INTERRUPT ? "^C" : "");
             return event;
         }
         if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
             rl_callback_read_char();
     }
     if (terminal.line == NULL) {
-        leave_line("\n");
+        leave_line("");
         return TERMINAL_EOF;
     }
     *line = mem_strdup(terminal.line);

@@ -22,7 +22,15 @@
 #include "marsh/base/mem.h"
 #include "server.h"
 
-enum { NAME_LIMIT = 32, START_SECONDS = 60, STOP_SECONDS = 30, GREETING_MS = 2000 };
+enum {
+    NAME_LIMIT = 32,
+    START_SECONDS = 60,
+    STOP_SECONDS = 30,
+    // A server that is of no use, as it can't be reached, gets less time to end by itself.
+    LOST_SECONDS = 2,
+    SOCKET_SECONDS = 15, // for a server that is starting to make its socket
+    GREETING_MS = 2000
+};
 
 // Where one scratch server lives, and its lock while it is being started, stopped or dropped.
 struct place {
@@ -96,7 +104,14 @@ static bool place_lock(struct place *place, struct error *err)
         if (errno != EINTR)
             return error_set_errno(err, "%s", path);
     }
-    return true;
+    // Who had it before may have dropped the server, and the lock's file with it.
+    struct stat held;
+    struct stat named;
+    if (fstat(place->lock, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino)
+        return true;
+    close(place->lock);
+    place->lock = -1;
+    return place_lock(place, err);
 }
 
 // Who was started last, and where. False if nobody was.
@@ -124,7 +139,7 @@ static void nap(void)
 }
 
 // Asks a server to end, then insists. Only a process that is surely ours is touched.
-static bool end_server(const struct place *place, pid_t pid, struct error *err)
+static bool end_server(const struct place *place, pid_t pid, int seconds, struct error *err)
 {
     int64_t start = clock_now(clock_monotonic());
     bool killed = false;
@@ -133,11 +148,11 @@ static bool end_server(const struct place *place, pid_t pid, struct error *err)
     while (server_is(pid, place->data)) {
         waitpid(pid, NULL, WNOHANG); // it may be our own child
         int64_t waited = clock_now(clock_monotonic()) - start;
-        if (!killed && waited > STOP_SECONDS * CLOCK_SECOND) {
+        if (!killed && waited > seconds * CLOCK_SECOND) {
             kill(pid, SIGKILL);
             killed = true;
         }
-        if (waited > STOP_SECONDS * (2 * CLOCK_SECOND))
+        if (waited > (seconds + STOP_SECONDS) * CLOCK_SECOND)
             return error_set(err, ERROR_SYSTEM, "the server's process %ld does not end",
                              (long) pid);
         nap();
@@ -145,20 +160,31 @@ static bool end_server(const struct place *place, pid_t pid, struct error *err)
     return true;
 }
 
-// The socket of a server that runs and answers, or NULL. One that runs without answering, because
-// its socket is gone, is ended.
+// The socket of a server that runs and answers, or NULL. One that is slow is waited for: others may
+// be using it. One whose socket is gone can't be used by anybody, and is ended.
 static bool find_running(const struct place *place, char **socket, struct error *err)
 {
     pid_t pid;
-    char *known;
-    bool recorded = read_record(place, &pid, &known);
+    CLEANUP(mem_free_at) char *known = NULL;
     *socket = NULL;
-    if (recorded && server_is(pid, place->data) && server_greets(known, GREETING_MS)) {
-        *socket = known;
+    if (!read_record(place, &pid, &known))
         return true;
+    int64_t start = clock_now(clock_monotonic());
+    while (server_is(pid, place->data)) {
+        if (server_greets(known, GREETING_MS)) {
+            *socket = mem_strdup(known);
+            return true;
+        }
+        int64_t waited = clock_now(clock_monotonic()) - start;
+        if (access(known, F_OK) != 0 && waited > SOCKET_SECONDS * CLOCK_SECOND)
+            return end_server(place, pid, LOST_SECONDS, err);
+        if (waited > START_SECONDS * CLOCK_SECOND)
+            return error_set(err, ERROR_CONNECTION,
+                             "the scratch server's process %ld runs but does not answer",
+                             (long) pid);
+        nap();
     }
-    free(known);
-    return !recorded || end_server(place, pid, err);
+    return true;
 }
 
 static bool make_data(const struct place *place, struct error *err)
@@ -192,7 +218,10 @@ static bool start_server(const struct place *place, struct error *err)
         return false;
     int64_t deadline = clock_now(clock_monotonic()) + START_SECONDS * CLOCK_SECOND;
     while (!server_greets(place->socket, GREETING_MS)) {
-        if (waitpid(pid, NULL, WNOHANG) == pid || clock_now(clock_monotonic()) > deadline)
+        bool late = clock_now(clock_monotonic()) > deadline;
+        if (late)
+            end_server(place, pid, LOST_SECONDS, err);
+        if (late || waitpid(pid, NULL, WNOHANG) == pid)
             return fail_start(place, err);
         nap();
     }
@@ -204,7 +233,7 @@ bool scratch_start(const char *name, char **socket, struct error *err)
     struct place place;
     char *running = NULL;
     bool ok = place_init(&place, name, err) && place_lock(&place, err) &&
-              find_running(&place, &running, err);
+              fs_make_private_dir(place.runtime, err) && find_running(&place, &running, err);
     if (ok && running == NULL) {
         ok = start_server(&place, err);
         running = ok ? mem_strdup(place.socket) : NULL;
@@ -226,7 +255,7 @@ static bool stop_locked(const struct place *place, bool *was_running, struct err
     pid_t pid;
     CLEANUP(mem_free_at) char *socket = NULL;
     *was_running = read_record(place, &pid, &socket) && server_is(pid, place->data);
-    if (*was_running && !end_server(place, pid, err))
+    if (*was_running && !end_server(place, pid, STOP_SECONDS, err))
         return false;
     unlink(place->record);
     return true;
@@ -250,10 +279,17 @@ bool scratch_drop(const char *name, struct error *err)
     bool ok = place_init(&place, name, err);
     if (ok && !exists(&place))
         ok = error_set(err, ERROR_USAGE, "there is no scratch server '%s'", name);
-    ok = ok && place_lock(&place, err) && stop_locked(&place, &was_running, err) &&
-         fs_remove_tree(place.folder, err);
+    ok = ok && place_lock(&place, err) && stop_locked(&place, &was_running, err);
+    // Out of the way first: whoever waits for the lock finds that it is no more, and starts anew.
+    CLEANUP(mem_free_at)
+    char *gone = ok ? mem_printf("%.*s/.gone-%ld",
+                                 (int) (strrchr(place.folder, '/') - place.folder), place.folder,
+                                 (long) getpid())
+                    : NULL;
     if (ok)
         unlink(place.socket);
+    ok = ok && (rename(place.folder, gone) == 0 || error_set_errno(err, "%s", place.folder)) &&
+         fs_remove_tree(gone, err);
     place_finish(&place);
     return ok;
 }

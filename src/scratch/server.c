@@ -114,6 +114,7 @@ static pid_t spawn(char **args, const struct child *child, struct error *err)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    process_clean_environment();
     setsid();
     if (child->lock >= 0 && (fcntl(child->lock, F_SETFD, 0) != 0 ||
                              prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
@@ -260,6 +261,9 @@ bool server_greets(const char *socket_path, int timeout_ms)
     bool ok = connect(fd, (const struct sockaddr *) &address, sizeof(address)) == 0;
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     char byte;
+    struct ucred peer = {.uid = (uid_t) -1};
+    socklen_t size = sizeof(peer);
+    ok = ok && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
     ok = ok && poll(&wait, 1, timeout_ms) == 1 && recv(fd, &byte, 1, 0) == 1;
     close(fd);
     return ok;

@@ -17,7 +17,7 @@ bool server_spawn(const char *data, const char *tmp, const char *socket, const c
                   const char *record, pid_t *pid, struct error *err);
 // The first error in a server's log, for a message; the caller frees it.
 char *server_log_error(const char *log);
-// Whether a server answers on the socket: it greets whoever connects.
+// Whether a server of this user's own answers on the socket: it greets whoever connects.
 bool server_greets(const char *socket, int timeout_ms);
 // Whether the process lives and is a server of that data directory.
 bool server_is(pid_t pid, const char *data);

@@ -102,7 +102,7 @@ bool cancel_fire(struct cancel *cancel)
     pthread_mutex_lock(&cancel->lock);
     cancel->fired++;
     pthread_cond_broadcast(&cancel->end);
-    bool running = cancel->connection != NULL;
+    bool running = cancel->connection != NULL && !cancel->ended;
     if (running && ++cancel->fired_now == 1) {
         cancel->killing = pthread_create(&cancel->killer, NULL, kill_query, cancel) == 0;
         if (!cancel->killing)
@@ -125,12 +125,25 @@ bool cancel_wait(struct cancel *cancel, int64_t deadline)
     return quiet;
 }
 
-bool cancel_was_fired(struct cancel *cancel)
+bool cancel_is_running(struct cancel *cancel)
 {
     pthread_mutex_lock(&cancel->lock);
-    bool fired = cancel->fired > 0;
+    bool running = cancel->connection != NULL && !cancel->ended;
+    pthread_mutex_unlock(&cancel->lock);
+    return running;
+}
+
+unsigned cancel_times_fired(struct cancel *cancel)
+{
+    pthread_mutex_lock(&cancel->lock);
+    unsigned fired = cancel->fired;
     pthread_mutex_unlock(&cancel->lock);
     return fired;
+}
+
+bool cancel_was_fired(struct cancel *cancel)
+{
+    return cancel_times_fired(cancel) > 0;
 }
 
 void cancel_reset(struct cancel *cancel)

@@ -10,6 +10,7 @@
 #include "marsh/data/recorder.h"
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
+#include "marsh/session/cancel.h"
 #include "marsh/sql/statement.h"
 
 struct name {
@@ -104,16 +105,19 @@ static bool ask(struct catalogue *catalogue, struct connection *connection, size
     return ok;
 }
 
-bool catalogue_load(struct catalogue *catalogue, struct pool *pool, const char *schema,
-                    struct error *err)
+bool catalogue_load(struct catalogue *catalogue, struct pool *pool, struct cancel *cancel,
+                    const char *schema, struct error *err)
 {
     struct lease *lease;
     clear(catalogue);
     if (!pool_lease(pool, "completion", &lease, err))
         return false;
-    bool ok = true;
+    bool ok = cancel_begin(cancel, lease_connection(lease));
+    bool begun = ok;
     for (size_t i = 0; ok && i < sizeof(questions) / sizeof(questions[0]); i++)
         ok = ask(catalogue, lease_connection(lease), i, schema, err);
+    if (begun)
+        cancel_end(cancel);
     lease_return(lease);
     return ok;
 }

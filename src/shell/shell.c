@@ -11,13 +11,15 @@
 #include "marsh/render/render.h"
 #include "marsh/session/procedure.h"
 #include "marsh/session/session.h"
+#include "marsh/sql/effects.h"
 #include "marsh/sql/splitter.h"
 #include "marsh/sql/statement.h"
 #include "report.h"
 
-bool shell_render(struct context *context, bool vertical, shell_work work, void *data,
+bool shell_render(struct context *context, unsigned flags, shell_work work, void *data,
                   struct error *err)
 {
+    bool vertical = (flags & SHELL_VERTICAL) != 0;
     const char *nearest;
     const struct render_format *format = vertical ? render_format_find("vertical", &nearest)
                                                   : context->format;
@@ -26,7 +28,7 @@ bool shell_render(struct context *context, bool vertical, shell_work work, void 
     report_init(&report, renderer, context, clock_monotonic());
     bool pages = context->interactive && context->pager != NULL;
     if (pages)
-        output_begin_page(context->output, context->pager);
+        output_begin_page(context->output, context->pager, (flags & SHELL_READS) == 0);
     bool ok = work(data, &report.sink, err);
     // What came before the failure is shown, too.
     struct error flushing = ERROR_INIT;
@@ -61,16 +63,28 @@ static bool send(void *data, struct sink *sink, struct error *err)
     return session_run(request->session, request->text, request->len, sink, err);
 }
 
+static bool only_reads(const struct split_item *item)
+{
+    struct effects effects;
+    effects_read(item->text, item->len, &effects, NULL, NULL);
+    return (effects.flags & EFFECT_READS) != 0;
+}
+
 bool shell_run(struct context *context, const struct split_item *item, struct error *err)
 {
+    context->used = true;
     if (item->command)
         return command_dispatch(context, item, err);
     struct call_text call;
     bool is_call = memchr(item->text, '?', item->len) != NULL &&
-                   call_text_parse(item->text, item->len, &call);
+                   call_text_parse(item->text, item->len,
+                                   session_backslash_escapes(context->session), &call);
     bool places = is_call && call.placeholder_count > 0;
     struct request request = {context->session, item->text, item->len, places ? &call : NULL};
-    bool ok = shell_render(context, item->end == SPLIT_END_VERTICAL, send, &request, err);
+    unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
+    if (context->pager != NULL)
+        flags |= only_reads(item) ? SHELL_READS : 0;
+    bool ok = shell_render(context, flags, send, &request, err);
     if (is_call)
         call_text_finish(&call);
     if (context->interactive && statement_changes_names(item->text, item->len))

@@ -5,6 +5,7 @@
 
 #include "marsh/base/buf.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/sql/lexer.h"
 
 void call_text_finish(struct call_text *call)
@@ -49,11 +50,12 @@ static bool read_argument(struct lexer *lexer, struct call_text *call, bool *clo
     return false;
 }
 
-bool call_text_parse(const char *text, size_t len, struct call_text *call)
+bool call_text_parse(const char *text, size_t len, bool escapes, struct call_text *call)
 {
     struct lexer lexer;
     struct token token;
     lexer_init(&lexer, text, len);
+    lexer.backslash_escapes = escapes;
     if (!lexer_next(&lexer, &token) || !token_is(&token, "call") || !lexer_next(&lexer, &token) ||
         !is_name(&token))
         return false;
@@ -97,8 +99,13 @@ bool statement_is_secret(const char *text, size_t len)
     struct token token;
     lexer_init(&lexer, text, len);
     while (lexer_next(&lexer, &token)) {
+        if (token.kind == TOKEN_STRING && memmem(token.text, token.len, "://", 3) != NULL)
+            return true;
+        if (token.kind != TOKEN_WORD && token.kind != TOKEN_NAME)
+            continue;
+        CLEANUP(mem_free_at) char *name = token_name(&token);
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-            if (token_is(&token, words[i]))
+            if (text_equals_nocase(name, words[i]))
                 return true;
         }
     }

@@ -136,8 +136,8 @@ USAGE = {
     "--connect-timeout=0": "connect_timeout takes a whole number from 1 to 31536000",
     "--protocol=pipe": "protocol is one of auto, tcp, socket",
     "--tee=/nowhere/t": "/nowhere/t: No such file or directory",
-    "run": "run needs a file: marsh run [TARGET] FILE...",
-    "call": "call needs a procedure: marsh call [TARGET] PROCEDURE [VALUE...]",
+    "run": "run needs a file: marsh [TARGET] run FILE...",
+    "call": "call needs a procedure: marsh [TARGET] call PROCEDURE [VALUE...]",
     "scratch": "scratch is followed by list, start, stop, drop or demo",
 }
 

@@ -78,7 +78,7 @@ def test_a_file_that_can_not_be_read(marsh, tmp_path, name, reason):
 def test_run_without_a_file_is_wrong_usage(marsh):
     result = marsh("run")
     assert (result.out, result.status) == (b"", 2)
-    assert result.err == "marsh: run needs a file: marsh run [TARGET] FILE...\n"
+    assert result.err == "marsh: run needs a file: marsh [TARGET] run FILE...\n"
 
 
 def test_standard_input_as_a_file(marsh, write):

@@ -44,7 +44,7 @@ static size_t check_tokens(const char *text, size_t len, bool escapes)
 static void check_call(const char *text, size_t len, size_t placeholders)
 {
     struct call_text call = {.count = 12345};
-    if (!call_text_parse(text, len, &call)) {
+    if (!call_text_parse(text, len, true, &call)) {
         HOLDS(call.count == 12345 && call.name == NULL && call.placeholders == NULL);
         return;
     }
@@ -80,7 +80,7 @@ static void check_round_trip(const char *text, size_t len)
     statement_add_string(&sql, text, len);
     buf_add_text(&sql, ",?)");
     struct call_text call;
-    HOLDS(call_text_parse(sql.data, sql.len, &call));
+    HOLDS(call_text_parse(sql.data, sql.len, true, &call));
     HOLDS(strcmp(call.name, wanted) == 0 && call.schema == NULL);
     HOLDS(call.count == 2 && !call.placeholders[0] && call.placeholders[1] && !call.mixed);
     call_text_finish(&call);

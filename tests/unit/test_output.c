@@ -254,12 +254,12 @@ static void test_page(void **state)
     CLEANUP(mem_free_at) char *path = support_path(folder, "paged");
     CLEANUP(mem_free_at) char *pager = mem_printf("sed 's/^/> /' >> '%s'", path);
     begin(&sheet);
-    output_begin_page(sheet.output, pager);
+    output_begin_page(sheet.output, pager, false);
     // It is started by the first bytes, not before.
     output_end_page(sheet.output);
     assert_int_equal(access(path, F_OK), -1);
-    output_begin_page(sheet.output, pager);
-    output_begin_page(sheet.output, "false"); // a page is open already
+    output_begin_page(sheet.output, pager, false);
+    output_begin_page(sheet.output, "false", false); // a page is open already
     add(&sheet, "one\n");
     flush_ok(&sheet);
     add(&sheet, "two\n");
@@ -281,7 +281,7 @@ static void test_pager_quits_early(void **state)
     struct error err = ERROR_INIT;
     assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
     begin(&sheet);
-    output_begin_page(sheet.output, "exec true");
+    output_begin_page(sheet.output, "exec true", false);
     bool ok = true;
     while (ok) { // until it has gone: a pipe's buffer takes a few writes
         buf_add_repeat(output_buffer(sheet.output), 'x', 4096);
@@ -305,7 +305,7 @@ static void test_tee_sees_pages_too(void **state)
     CLEANUP(mem_free_at) char *path = support_path(folder, "tee");
     begin(&sheet);
     check_ok(output_set_tee(sheet.output, path, &err), &err);
-    output_begin_page(sheet.output, "cat > /dev/null");
+    output_begin_page(sheet.output, "cat > /dev/null", false);
     add(&sheet, "one\n");
     flush_ok(&sheet);
     output_end_page(sheet.output);

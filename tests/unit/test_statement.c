@@ -8,7 +8,7 @@ static void describe(struct buf *out, const char *text, size_t len)
 {
     struct call_text call;
     memset(&call, 0x5a, sizeof(call));
-    if (!call_text_parse(text, len, &call)) {
+    if (!call_text_parse(text, len, true, &call)) {
         for (size_t i = 0; i < sizeof(call); i++)
             assert_int_equal(((unsigned char *) &call)[i], 0x5a);
         buf_add_text(out, "none");

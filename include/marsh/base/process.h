@@ -21,4 +21,7 @@ bool process_run(const char *command, int *status, struct error *err);
 bool process_feed(const char *command, pid_t *pid, int *fd, struct error *err);
 int process_wait(pid_t pid);
 
+// In a child that will become another program: secrets that marsh found in its environment go.
+void process_clean_environment(void);
+
 #endif

@@ -122,6 +122,8 @@ const struct target_param *target_param_at(size_t index);
 // By name with - or _; NULL if there is none.
 const struct target_param *target_param_find(const char *name);
 bool target_param_is_secret(const struct target_param *param);
+// It names a command or a library.
+bool target_param_runs_code(const struct target_param *param);
 // What a value looks like: "N", "BOOL", "TEXT", ...
 const char *target_param_value_name(const struct target_param *param);
 

@@ -37,8 +37,9 @@ const char *output_get_tee(const struct output *output);
 void output_note(struct output *output, const char *text, size_t len);
 
 // Until output_end_page, flushed bytes go to this command, started with the first of them. One
-// that quits early ends the page with ERROR_PIPE.
-void output_begin_page(struct output *output, const char *command);
+// that quits early ends the page with ERROR_PIPE; with `all` the rest of the page is dropped
+// instead, for what has to be carried out to its end.
+void output_begin_page(struct output *output, const char *command, bool all);
 void output_end_page(struct output *output);
 
 #endif

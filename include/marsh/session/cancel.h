@@ -28,7 +28,11 @@ bool cancel_fire(struct cancel *cancel);
 // Waits until then; false where it was fired before that.
 bool cancel_wait(struct cancel *cancel, int64_t deadline);
 
-// Whether it was fired since the last cancel_reset.
+// Whether a statement is running that cancel_fire would stop.
+bool cancel_is_running(struct cancel *cancel);
+
+// Whether, and how often, it was fired since the last cancel_reset.
+unsigned cancel_times_fired(struct cancel *cancel);
 bool cancel_was_fired(struct cancel *cancel);
 void cancel_reset(struct cancel *cancel);
 

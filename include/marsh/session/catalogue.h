@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct catalogue;
+struct cancel;
 struct error;
 struct pool;
 
@@ -18,8 +19,8 @@ void catalogue_destroy(struct catalogue *catalogue);
 
 // Learns the names anew: every schema, and what is in `schema` ("" for none). Gives up on what
 // takes the server longer than two seconds; what was learned until then stays.
-bool catalogue_load(struct catalogue *catalogue, struct pool *pool, const char *schema,
-                    struct error *err);
+bool catalogue_load(struct catalogue *catalogue, struct pool *pool, struct cancel *cancel,
+                    const char *schema, struct error *err);
 
 // Calls back for each name of that kind that begins with `prefix`, ASCII case ignored. parent: for
 // columns the table, NULL for any.

@@ -15,8 +15,12 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
 
 // Runs what pushes result sets into the sink it is given, with the context's renderer, pager and
 // summaries around it. For front ends that have no statement's text, as `marsh call`.
+enum shell_flags {
+    SHELL_VERTICAL = 1,
+    SHELL_READS = 2, // where a pager is left early the work may be cut off: it changes nothing
+};
 typedef bool (*shell_work)(void *data, struct sink *sink, struct error *err);
-bool shell_render(struct context *context, bool vertical, shell_work work, void *data,
+bool shell_render(struct context *context, unsigned flags, shell_work work, void *data,
                   struct error *err);
 
 #endif

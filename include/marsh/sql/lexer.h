@@ -25,7 +25,7 @@ struct token {
 struct lexer {
     const char *pos;
     const char *end;
-    bool backslash_escapes;
+    bool backslash_escapes; // in strings; on after lexer_init
 };
 
 void lexer_init(struct lexer *lexer, const char *text, size_t len);
