@@ -1,7 +1,7 @@
 """URLs as targets: SQLAlchemy's forms, escapes, IPv6, several hosts, parameters."""
+import json
 from urllib.parse import quote
 
-import json
 import pytest
 
 from support.proxy import Proxy
