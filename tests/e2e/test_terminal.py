@@ -141,7 +141,7 @@ def test_a_second_ctrl_c_leaves_a_statement_that_can_not_be_cancelled(home, own_
             shell.send(CTRL_C)
             shell.expect("^C")
             shell.send(CTRL_C)
-            shell.expect("is lost", "> ")
+            shell.expect("Lost connection to server", "> ")
         finally:
             os.kill(pid, signal.SIGCONT)
         assert shell.value("6 * 7") == "42"
@@ -156,7 +156,7 @@ def test_ctrl_d_in_a_transaction_says_what_becomes_of_it(own_shell, schema):
     schema.sql("CREATE TABLE t (a INT)")
     own_shell.run("BEGIN; INSERT INTO t VALUES (1);", "*> ")
     own_shell.send(CTRL_D)
-    own_shell.expect("The open transaction is rolled back.")
+    own_shell.expect("The open transaction of session default, with 1 statement, is rolled back.")
     assert own_shell.finish() == 0
     assert schema.value("SELECT COUNT(*) FROM t") == "0"
 

@@ -1,4 +1,5 @@
 """URLs as targets: SQLAlchemy's forms, escapes, IPv6, several hosts, parameters."""
+import json
 from urllib.parse import quote
 
 import pytest
@@ -137,8 +138,9 @@ def test_settings_of_the_session(client, proxy):
 
 def test_settings_of_the_pool(client, proxy):
     url = f"mysql://bob:{BOB}@127.0.0.1:{proxy.port}/?pool_size=3&max_overflow=1"
-    lines = succeeded(client(url, "-e", "\\pool")).lines
-    assert lines[:2] == [f"Target:       bob@127.0.0.1:{proxy.port}", "Size:         3, 1 more on demand"]
+    shown = json.loads(succeeded(client(url, "-e", "\\pool --format jsonl")).lines[0])
+    assert shown["target"] == f"bob@127.0.0.1:{proxy.port}"
+    assert (shown["size"], shown["max_overflow"]) == (3, 1)
 
 
 def test_a_dash_is_an_underscore_in_a_parameters_name(client, proxy):

@@ -7,16 +7,26 @@ CHUNK = 65536
 
 
 class Proxy:
-    """Listens on 127.0.0.1 (or another address, or a Unix path) and forwards to a Unix socket.
+    """Listens on 127.0.0.1 (or another address, or a Unix path) and forwards to a Unix socket, or
+    to a (host, port).
 
     `limit` is how many bytes of the server's each connection gets; then `then` happens: "cut" ends
     the connection, "stall" keeps it open and silent.
+
+    `at` is a text of the client's: where it is seen, "swallow" forwards it, waits for the server's
+    answer, drops that and ends the connection; "withhold" ends the connection on the server's side
+    without forwarding it. Both happen once.
     """
 
-    def __init__(self, upstream, listen="127.0.0.1", limit=None, then="cut"):
-        self.upstream = str(upstream)
+    def __init__(self, upstream, listen="127.0.0.1", limit=None, then="cut", at=None):
+        self.upstream = upstream if isinstance(upstream, tuple) else str(upstream)
         self.limit = limit
         self.then = then
+        self.at = at
+        self.swallowed = []  # the answers that were dropped
+        self.asked = []  # every piece that clients sent
+        self.held = threading.Event()
+        self.let_go = threading.Event()
         self.sent = []  # bytes of the server's that each connection got
         self.pairs = []
         self.lock = threading.Lock()
@@ -39,6 +49,7 @@ class Proxy:
 
     def __exit__(self, *_):
         self.closing = True
+        self.release()
         try:
             self.listener.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -52,6 +63,22 @@ class Proxy:
     @property
     def connections(self):
         return len(self.sent)
+
+    @property
+    def open(self):
+        """How many connections there are now."""
+        with self.lock:
+            return len(self.pairs)
+
+    def hold(self):
+        """From now on no byte of any connection goes either way."""
+        self.let_go.clear()
+        self.held.set()
+
+    def release(self):
+        """What was held goes on."""
+        self.held.clear()
+        self.let_go.set()
 
     def cut(self):
         """Ends every connection there is."""
@@ -69,8 +96,11 @@ class Proxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.upstream)
+            try:
+                server = self.reach()
+            except OSError:
+                client.close()  # the server is not there
+                continue
             with self.lock:
                 self.pairs.append((client, server))
                 index = len(self.sent)
@@ -78,6 +108,17 @@ class Proxy:
             thread = threading.Thread(target=self.pump, args=(client, server, index), daemon=True)
             self.threads.append(thread)
             thread.start()
+
+    def reach(self):
+        if isinstance(self.upstream, tuple):
+            return socket.create_connection(self.upstream)
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            server.connect(self.upstream)
+        except OSError:
+            server.close()
+            raise
+        return server
 
     def pump(self, client, server, index):
         selector = selectors.DefaultSelector()
@@ -97,9 +138,19 @@ class Proxy:
 
     def step(self, selector, server, index):
         for key, _ in selector.select():
+            if self.held.is_set():
+                self.let_go.wait()
             piece = key.fileobj.recv(CHUNK)
             if not piece:
                 return False
+            if key.fileobj is not server:
+                self.asked.append(piece)
+                if self.at is not None and self.at in piece:
+                    self.at = None
+                    if self.then == "swallow":
+                        server.sendall(piece)
+                        self.swallowed.append(server.recv(CHUNK))
+                    return False
             if key.fileobj is server and self.limit is not None:
                 piece = piece[: max(0, self.limit - self.sent[index])]
             if key.fileobj is server:
