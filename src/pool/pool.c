@@ -47,7 +47,7 @@ static struct checking doubts_about(const struct pool *pool, const struct lease 
     bool long_idle = ping == PRE_PING_AUTO && now - slot->since > PING_AFTER;
     return (struct checking){
         .too_old = is_too_old(pool, slot, now),
-        .doubtful = ping == PRE_PING_ALWAYS || long_idle || slot->created < pool->suspect_before,
+        .doubtful = ping == PRE_PING_ALWAYS || long_idle || slot->proven < pool->suspect_before,
     };
 }
 
@@ -58,13 +58,15 @@ static bool is_alive(struct pool *pool, struct lease *slot, bool doubtful)
     if (!doubtful)
         return true;
     struct error err = ERROR_INIT;
+    int64_t asked = clock_now(pool->clock);
     bool alive = connection_ping(slot->connection, &err);
     error_finish(&err);
-    if (!alive) {
-        pthread_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
+    if (alive)
+        slot->proven = asked;
+    else
         pool->stats.ping_failures++;
-        pthread_mutex_unlock(&pool->lock);
-    }
+    pthread_mutex_unlock(&pool->lock);
     return alive;
 }
 
