@@ -72,7 +72,7 @@ bool slot_open(struct pool *pool, struct lease *slot, struct error *err)
         connection_get_state(connection, &state);
         slot->connection = connection;
         slot->thread_id = state.thread_id;
-        slot->created = slot->since = clock_now(pool->clock);
+        slot->created = slot->proven = slot->since = clock_now(pool->clock);
         pool->stats.created++;
     } else {
         pool->stats.failed++;

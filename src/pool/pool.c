@@ -26,29 +26,37 @@ static int64_t age_limit(const struct pool *pool, const struct lease *slot)
     return age - (int64_t) ((uint64_t) age / 10 * fraction >> 20);
 }
 
-static bool is_too_old(const struct pool *pool, const struct lease *slot, int64_t now)
+// Whether its time is over, and why.
+static bool is_too_old(const struct pool *pool, const struct lease *slot, int64_t now,
+                       enum close_reason *reason)
 {
     const struct target *target = &pool->target;
     int64_t age = now - slot->created;
-    return (target->pool_recycle >= 0 && age >= target->pool_recycle * CLOCK_SECOND) ||
-           (target->pool_max_age >= 0 && age >= age_limit(pool, slot)) ||
-           slot->created < pool->close_before;
+    bool asked = slot->created < pool->close_before;
+    bool old = (target->pool_recycle >= 0 && age >= target->pool_recycle * CLOCK_SECOND) ||
+               (target->pool_max_age >= 0 && age >= age_limit(pool, slot));
+    if (asked || old)
+        *reason = asked ? CLOSE_ASKED : CLOSE_RECYCLED;
+    return asked || old;
 }
 
 // What is asked of a slot in state checking.
 struct checking {
     bool too_old;
     bool doubtful; // it has to answer a ping
+    enum close_reason reason;
 };
 
 static struct checking doubts_about(const struct pool *pool, const struct lease *slot, int64_t now)
 {
     unsigned ping = pool->target.pool_pre_ping;
     bool long_idle = ping == PRE_PING_AUTO && now - slot->since > PING_AFTER;
-    return (struct checking){
-        .too_old = is_too_old(pool, slot, now),
-        .doubtful = ping == PRE_PING_ALWAYS || long_idle || slot->created < pool->suspect_before,
+    struct checking checking = {
+        .doubtful = ping == PRE_PING_ALWAYS || long_idle || slot->proven < pool->suspect_before,
+        .reason = CLOSE_DEAD,
     };
+    checking.too_old = is_too_old(pool, slot, now, &checking.reason);
+    return checking;
 }
 
 static bool is_alive(struct pool *pool, struct lease *slot, bool doubtful)
@@ -58,13 +66,15 @@ static bool is_alive(struct pool *pool, struct lease *slot, bool doubtful)
     if (!doubtful)
         return true;
     struct error err = ERROR_INIT;
+    int64_t asked = clock_now(pool->clock);
     bool alive = connection_ping(slot->connection, &err);
     error_finish(&err);
-    if (!alive) {
-        pthread_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
+    if (alive)
+        slot->proven = asked;
+    else
         pool->stats.ping_failures++;
-        pthread_mutex_unlock(&pool->lock);
-    }
+    pthread_mutex_unlock(&pool->lock);
     return alive;
 }
 
@@ -119,7 +129,7 @@ bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct
         return false;
     if (slot->state == SLOT_CHECKING &&
         (checking.too_old || !is_alive(pool, slot, checking.doubtful)))
-        renew(pool, slot, checking.too_old ? CLOSE_RECYCLED : CLOSE_DEAD);
+        renew(pool, slot, checking.reason);
     if (slot->state == SLOT_CONNECTING && !slot_open(pool, slot, err)) {
         slot_drop(pool, slot, CLOSE_DEAD);
         return false;
@@ -183,6 +193,19 @@ static bool clean(struct lease *slot, unsigned how, enum close_reason *reason)
     return false;
 }
 
+// A connection that was lost makes the others suspect, however that came out.
+static void drop_unfit(struct pool *pool, struct lease *slot, enum close_reason reason)
+{
+    struct connection_state state;
+    connection_get_state(slot->connection, &state);
+    if (state.lost) {
+        pthread_mutex_lock(&pool->lock);
+        pool->suspect_before = clock_now(pool->clock);
+        pthread_mutex_unlock(&pool->lock);
+    }
+    slot_drop(pool, slot, reason);
+}
+
 static void give_back(struct lease *slot, unsigned how)
 {
     struct pool *pool = slot->pool;
@@ -191,14 +214,11 @@ static void give_back(struct lease *slot, unsigned how)
     int64_t now = clock_now(pool->clock);
     histogram_add(&pool->stats.hold, now - slot->since);
     bool keep = pool->total <= pool->target.pool_size || pool->waiters != NULL;
-    if (keep && is_too_old(pool, slot, now)) {
-        keep = false;
-        reason = CLOSE_RECYCLED;
-    }
+    keep = keep && !is_too_old(pool, slot, now, &reason);
     slot_move(pool, slot, SLOT_RESETTING);
     pthread_mutex_unlock(&pool->lock);
     if (!keep || !clean(slot, how, &reason)) {
-        slot_drop(pool, slot, reason);
+        drop_unfit(pool, slot, reason);
         return;
     }
     pthread_mutex_lock(&pool->lock);
@@ -237,12 +257,9 @@ void lease_discard(struct lease *lease)
     struct connection_state state;
     connection_get_state(lease->connection, &state);
     pthread_mutex_lock(&pool->lock);
-    int64_t now = clock_now(pool->clock);
-    histogram_add(&pool->stats.hold, now - lease->since);
-    if (state.lost)
-        pool->suspect_before = now;
+    histogram_add(&pool->stats.hold, clock_now(pool->clock) - lease->since);
     pthread_mutex_unlock(&pool->lock);
-    slot_drop(pool, lease, state.lost ? CLOSE_LOST : CLOSE_DISCARDED);
+    drop_unfit(pool, lease, state.lost ? CLOSE_LOST : CLOSE_DISCARDED);
 }
 
 struct pool *pool_create(const struct target *target, struct connector *connector,

@@ -32,7 +32,8 @@ struct lease {
     unsigned long thread_id;
     uint64_t number; // in the order of opening
     int64_t created;
-    int64_t since; // in this state
+    int64_t proven; // when it was opened, or last answered a ping
+    int64_t since;  // in this state
     uint64_t uses;
     char who[WHO_MAX];
     char statement[STATEMENT_MAX];
@@ -66,7 +67,7 @@ struct pool {
     size_t total; // the sum of them
     size_t waiting;
     uint64_t numbers;
-    int64_t suspect_before; // opened before that: pinged before it is lent
+    int64_t suspect_before; // not proven since: pinged before it is lent
     int64_t close_before;   // opened before that: closed when it is returned
     int64_t open_again;     // after a failure, no idle connection is opened before that
     struct pool_stats stats;

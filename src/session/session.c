@@ -225,19 +225,22 @@ static void tell_unknown(struct session *session, const struct request *request,
                          bool in_transaction)
 {
     unsigned flags = request->effects.flags;
-    bool commits = (flags & (EFFECT_COMMITS | EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0;
-    if ((flags & (EFFECT_READS | EFFECT_ROLLS_BACK | EFFECT_BEGINS)) != 0)
+    const char *verb = request->effects.verb;
+    const char *fate = NULL;
+    if ((flags & EFFECT_READS) != 0)
         return;
-    if (in_transaction && !commits)
-        return; // the server rolls it back
-    if ((flags & EFFECT_COMMITS) != 0)
-        notify(session, mem_printf("The outcome of the %s is unknown: the transaction may be "
-                                   "committed or rolled back.",
-                                   request->effects.verb));
-    else
-        notify(session,
-               mem_printf("The outcome of the %s is unknown: it may have been carried out or not.",
-                          request->effects.verb[0] == '\0' ? "statement" : request->effects.verb));
+    if ((flags & EFFECT_COMMITS) != 0 || (in_transaction && (flags & EFFECT_BEGINS) != 0))
+        fate = "the transaction may be committed or rolled back";
+    else if (in_transaction && (flags & EFFECT_IMPLICIT_COMMIT) != 0)
+        fate = "it may have been carried out or not, and the transaction be committed or rolled "
+               "back";
+    else if ((flags & (EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0 ||
+             (!in_transaction && (flags & (EFFECT_ROLLS_BACK | EFFECT_BEGINS)) == 0))
+        fate = "it may have been carried out or not";
+    // What is left out the server rolls back, or leaves nothing.
+    if (fate != NULL)
+        notify(session, mem_printf("The outcome of the %s is unknown: %s.",
+                                   verb[0] == '\0' ? "statement" : verb, fate));
 }
 
 // Takes over what the reply, or its absence, says of the server's side.
@@ -249,8 +252,9 @@ static void observe(struct session *session, const struct request *request, bool
     connection_get_state(lease_connection(session->lease), &state);
     if (state.lost) {
         bool open = before == TRANSACTION_OPEN;
-        // A transaction of which COMMIT was sent is not known to be lost.
-        if (!state.unsent && (flags & EFFECT_COMMITS) != 0 && open)
+        // A transaction of which COMMIT was sent, or what commits it too, is not known to be lost.
+        unsigned commits = EFFECT_COMMITS | EFFECT_BEGINS | EFFECT_IMPLICIT_COMMIT;
+        if (!state.unsent && (flags & commits) != 0 && open)
             session->transaction = TRANSACTION_NONE;
         if (!state.unsent)
             tell_unknown(session, request, open);
@@ -287,15 +291,17 @@ static bool check(struct session *session, const struct request *request, struct
     unsigned flags = request->effects.flags;
     bool over = session->transaction == TRANSACTION_ROLLED_BACK ||
                 session->transaction == TRANSACTION_LOST;
-    if (over && (flags & EFFECT_ROLLS_BACK) != 0)
+    // Within a scope only its end is heard: what comes after a mere ROLLBACK would be committed
+    // statement by statement.
+    const char *hint = session->in_scope ? "\\scope rollback" : "ROLLBACK or \\reconnect";
+    if (over && (flags & EFFECT_ROLLS_BACK) != 0 && !session->in_scope)
         session_acknowledge(session);
     else if (over)
-        return error_set(err, ERROR_USAGE,
+        return error_set(err, ERROR_USAGE, "not sent: %s; %s acknowledges that",
                          session->transaction == TRANSACTION_LOST
-                             ? "not sent: what the statements before have left was lost with the "
-                               "connection; ROLLBACK or \\reconnect acknowledges that"
-                             : "not sent: the transaction has been rolled back; ROLLBACK or "
-                               "\\reconnect acknowledges that");
+                             ? "what the statements before have left was lost with the connection"
+                             : "the transaction has been rolled back",
+                         hint);
     unsigned refused = EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK;
     if (!session->allow_implicit)
         refused |= EFFECT_IMPLICIT_COMMIT;

@@ -235,12 +235,46 @@ static void test_connects_first(void **state)
     check_error(&err, ERROR_CONNECTION, "Can't connect");
     check_calls(&bench->fake, "open -\n");
     // Those that need none do without.
-    RUNS(bench, "\\pool",
-         "Target:       ann@localhost\n"
-         "Size:         5, 10 more on demand\n"
-         "Connections:  0 leased, 0 idle, 0 waiting\n"
-         "So far:       0 opened, 0 closed, 0 found dead\n");
+    RUNS(bench, "\\pool --format csv",
+         "ann@localhost,5,10,0,0,0,0,0,1,0,0,0\r\n\r\n\r\n"
+         "ann@localhost,wait for a lease,0,0.000,0.000,0.000\r\n"
+         "ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
     check_calls(&bench->fake, "");
+}
+
+// One table of the pools, one of their connections, one of what was closed and why, one of times.
+static void test_pool(void **state)
+{
+    struct bench *bench = *state;
+    struct error err = ERROR_INIT;
+    RUNS(bench, "\\use shop", "");
+    fake_clock_turn(&bench->clock, 1500000);
+    bench->context.render.headers = true;
+    RUNS(bench, "\\pool --format csv",
+         "target,size,max_overflow,idle,leased,overflow,waiting,opened,failed,ping_failures,leases,"
+         "timeouts\r\n"
+         "ann@localhost,5,10,0,1,0,0,1,0,0,1,0\r\n\r\n"
+         "target,thread_id,state,age,for,uses,session,statement\r\n"
+         "ann@localhost,1,leased,1.500,1.500,1,main,\r\n\r\n"
+         "target,milliseconds,count,p50,p99,max\r\n"
+         "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
+         "ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
+    bench->context.render.headers = false;
+    RUNS(bench, "\\pool close", ""); // what is leased stays
+    check_calls(&bench->fake, "open 1\nquery 1 USE `shop`\n");
+    RUNS(bench, "\\pool recycle", "");
+    RUNS(bench, "\\release", "");
+    check_calls(&bench->fake, "close 1\n");
+    RUNS(bench, "\\pool --format csv",
+         "ann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
+         "ann@localhost,closed,1\r\n\r\n"
+         "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
+         "ann@localhost,hold of a lease,1,1500.000,1500.000,1500.000\r\n");
+    REFUSED(bench, "\\pool nonsense", "usage: \\pool [recycle | close | --format FORMAT]");
+    REFUSED(bench, "\\pool close now", "usage: \\pool [recycle | close | --format FORMAT]");
+    REFUSED(bench, "\\pool --format", "--format needs a format");
+    assert_false(dispatch(bench, "\\pool --format cvs", &err));
+    check_error(&err, ERROR_USAGE, "unknown format 'cvs', did you mean 'csv'?");
 }
 
 static void test_failure_is_the_commands(void **state)
@@ -261,7 +295,7 @@ static void test_format(void **state)
     check_text(bench->context.format->name, "csv");
     assert_false(bench->context.render.compatible);
     REFUSED(bench, "\\format cvs", "unknown format 'cvs', did you mean 'csv'?");
-    REFUSED(bench, "\\format zzzzzzz", "unknown format 'zzzzzzz', see \\format");
+    REFUSED(bench, "\\format zzzzzzz", "unknown format 'zzzzzzz'");
     check_text(bench->context.format->name, "csv");
     bench->context.interactive = true;
     RUNS(bench, "\\format json", "Format: json\n");
@@ -376,6 +410,7 @@ int main(void)
         COMMAND_TEST(test_arguments),
         COMMAND_TEST(test_sandbox),
         COMMAND_TEST(test_connects_first),
+        COMMAND_TEST(test_pool),
         COMMAND_TEST(test_failure_is_the_commands),
         COMMAND_TEST(test_format),
         COMMAND_TEST(test_pager_and_tee),

@@ -49,15 +49,15 @@ static void close_fake(struct connection *connection)
     free(connection);
 }
 
-static bool open_fake(struct connector *connector, const struct target *target,
-                      struct connection **connection, struct error *err)
+static bool open_fake(struct connector *connector, const struct target *target, size_t host,
+                      unsigned seconds, struct connection **connection, struct error *err)
 {
     static const struct connection_ops ops = {.reset = reset,
                                               .ping = reset,
                                               .is_quiet = is_quiet,
                                               .get_state = get_state,
                                               .close = close_fake};
-    (void) connector, (void) target;
+    (void) connector, (void) target, (void) host, (void) seconds;
     if (atomic_fetch_add(&opened, 1) % 17 == 16) {
         atomic_fetch_add(&closed, 1);
         return error_set(err, ERROR_CONNECTION, "refused");

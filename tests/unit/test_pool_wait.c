@@ -204,7 +204,7 @@ static void test_wait_times_out_at_its_deadline(void **state)
     join(&early);
     assert_null(early.lease);
     check_error(&early.err, ERROR_TIMEOUT,
-                "no connection became free within 30 s: all 1 are in use");
+                "no connection became free within 30 s: all 1 are in use; test for 30.0 s");
     assert_int_equal(stats(&bench).waiting, 1);
     assert_int_equal(stats(&bench).timeouts, 1);
     // The one behind it has moved up.

@@ -49,6 +49,13 @@ static void run_ok(struct bench *bench, const char *text)
     check_ok(run(bench, text, &err), &err);
 }
 
+static size_t pool_leased(const struct bench *bench)
+{
+    struct pool_stats stats;
+    pool_get_stats(bench->pool, &stats);
+    return stats.leased;
+}
+
 static void check_loss(struct bench *bench, const char *expected, int line)
 {
     char *loss = session_take_notice(bench->session);
@@ -239,9 +246,10 @@ static void test_schema_cannot_be_put_back(void **state)
     assert_false(run(&bench, "DROP TABLE t", &err));
     assert_int_equal(err.number, 1049);
     check_error(&err, ERROR_SQL, "putting the schema back: Unknown database 'side'");
-    check_calls(&bench.fake, "open 1\nquery 1 USE `side`\nreset 1\nquery 1 USE `side`\n");
-    // What the session says of itself is what the server has.
-    check_text(session_schema(bench.session), "shop");
+    check_calls(&bench.fake, "open 1\nquery 1 USE `side`\nreset 1\nquery 1 USE `side`\nreset 1\n");
+    // The lease is given back, and the session still wants to be where it was.
+    check_text(session_schema(bench.session), "side");
+    assert_int_equal(pool_leased(&bench), 0);
     end(&bench);
 }
 
@@ -275,7 +283,7 @@ static void test_loss_is_told_once(void **state)
     assert_int_equal(err.number, 2013);
     check_error(&err, ERROR_CONNECTION, "Lost connection to server during query");
     assert_false(session_get_state(bench.session, &seen));
-    LOSS(&bench, "the connection 1 is lost, and with it its temporary tables, variables and locks");
+    LOSS(&bench, "The outcome of the INSERT is unknown: it may have been carried out or not.");
     LOSS(&bench, NULL);
     // It was closed at once, and the statement not sent again.
     check_calls(&bench.fake, "open 1\nquery 1 USE `side`\nquery 1 INSERT\nclose 1\n");
@@ -298,13 +306,16 @@ static void test_loss_names_the_transaction(void **state)
     assert_false(session_execute(bench.session, "CALL p(?)", 9, &value, 1, sink_discard(), &err));
     check_error_has(&err, ERROR_CONNECTION, "Lost connection");
     assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
-    LOSS(&bench, "the connection 1 is lost, and with it its open transaction, temporary tables, "
-                 "variables and locks");
+    // The procedure may have committed it.
+    LOSS(&bench, "The outcome of the CALL is unknown: it may have been carried out or not.\n"
+                 "The connection 1 is lost, and with it: transaction with 0 statements.");
+    assert_int_equal(session_transaction(bench.session), TRANSACTION_LOST);
     // The second loss has no transaction to speak of.
+    session_acknowledge(bench.session);
     fake_plan(&bench.fake, FAKE_QUERY, FAKE_LOST);
     assert_false(run(&bench, "DO 1", &err));
     check_error_has(&err, ERROR_CONNECTION, "Lost connection");
-    LOSS(&bench, "the connection 2 is lost, and with it its temporary tables, variables and locks");
+    LOSS(&bench, "The outcome of the DO is unknown: it may have been carried out or not.");
     end(&bench);
 }
 
@@ -364,6 +375,34 @@ static void test_end_closes(void **state)
     end(&bench);
 }
 
+// Equal targets share a pool, which stays when its last session goes; another one has its own.
+static void test_manager_shares_pools(void **state)
+{
+    (void) state;
+    struct bench bench;
+    struct error err = ERROR_INIT;
+    begin(&bench, "shop");
+    struct manager *manager = manager_create(&bench.fake.connector, &bench.clock.clock);
+    struct session *one = manager_open(manager, "one", &bench.target, bench.cancel);
+    check_ok(target_set(&bench.target, "schema", "other", &err), &err);
+    struct session *two = manager_open(manager, "two", &bench.target, bench.cancel);
+    assert_ptr_not_equal(session_pool(one), session_pool(two));
+    check_text(session_schema(two), "other");
+    struct pool *kept = session_pool(one);
+    check_ok(session_run(one, "DO 1", 4, sink_discard(), &err), &err);
+    manager_close(manager, one);
+    check_ok(target_set(&bench.target, "schema", "shop", &err), &err);
+    one = manager_open(manager, "one", &bench.target, bench.cancel);
+    assert_ptr_equal(session_pool(one), kept);
+    assert_ptr_equal(manager_pool_at(manager, 0), kept);
+    assert_ptr_equal(manager_pool_at(manager, 1), session_pool(two));
+    assert_null(manager_pool_at(manager, 2));
+    check_ok(session_run(one, "DO 2", 4, sink_discard(), &err), &err);
+    check_calls(&bench.fake, "open 1\nquery 1 DO 1\nreset 1\nquery 1 DO 2\n");
+    manager_destroy(manager);
+    end(&bench);
+}
+
 static void test_manager(void **state)
 {
     (void) state;
@@ -382,8 +421,14 @@ static void test_manager(void **state)
     assert_null(manager_find(manager, "one"));
     assert_ptr_equal(manager_find(manager, "two"), two);
     manager_close(manager, bench.session); // not one of its own
+    assert_ptr_equal(manager_session_at(manager, 0), two);
+    assert_null(manager_session_at(manager, 1));
+    assert_ptr_equal(manager_pool_at(manager, 0), session_pool(two));
+    assert_null(manager_pool_at(manager, 1));
     manager_destroy(manager);
-    check_calls(&bench.fake, "open 1\nquery 1 DO 1\nopen 2\nquery 2 DO 2\nclose 1\nclose 2\n");
+    // A session that is closed gives its connection back to a pool that stays.
+    check_calls(&bench.fake, "open 1\nquery 1 DO 1\nopen 2\nquery 2 DO 2\nreset 1\n"
+                             "close 2\nclose 1\n");
     end(&bench);
 }
 
@@ -405,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_loss_while_putting_back),
         cmocka_unit_test(test_loss_in_the_middle_of_a_set),
         cmocka_unit_test(test_end_closes),
+        cmocka_unit_test(test_manager_shares_pools),
         cmocka_unit_test(test_manager),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
