@@ -9,8 +9,10 @@ _marsh_values() {
     --execute | -e) : ;;
     --format) printf '%s\n' table vertical tsv csv json jsonl ;;
     --host | -h) : ;;
+    --isolation) : ;;
     --pager) : ;;
     --port | -P) : ;;
+    --retry) : ;;
     --socket | -S) echo '<files>' ;;
     --tee) echo '<files>' ;;
     --user | -u) : ;;
@@ -18,10 +20,14 @@ _marsh_values() {
     --charset) : ;;
     --connect-timeout) : ;;
     --init-command) : ;;
+    --load-balance) printf '%s\n' sequence random ;;
     --max-allowed-packet) : ;;
     --max-overflow) : ;;
     --password-command) : ;;
     --plugin-dir) echo '<files>' ;;
+    --pool-idle-timeout) : ;;
+    --pool-max-age) : ;;
+    --pool-min-idle) : ;;
     --pool-pre-ping) printf '%s\n' auto never always ;;
     --pool-recycle) : ;;
     --pool-reset-on-return) printf '%s\n' reset rollback none ;;
@@ -29,12 +35,14 @@ _marsh_values() {
     --pool-timeout) : ;;
     --protocol) printf '%s\n' auto tcp socket ;;
     --read-timeout) : ;;
+    --session-idle-release) : ;;
     --ssl-ca) echo '<files>' ;;
     --ssl-capath) echo '<files>' ;;
     --ssl-cert) echo '<files>' ;;
     --ssl-cipher) : ;;
     --ssl-key) echo '<files>' ;;
     --ssl-mode) printf '%s\n' disabled preferred required verify_ca verify_identity ;;
+    --target-role) printf '%s\n' any primary replica ;;
     --tls-version) : ;;
     --write-timeout) : ;;
     *) return 1 ;;
@@ -45,7 +53,7 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --batch --border --database --defaults-extra-file --defaults-file --defaults-group-suffix --execute --force --format --help --host --no-defaults --pager --password --port --scratch --skip-column-names --socket --table --tee --user --version --vertical --auth-plugins --autocommit --charset --compress --connect-timeout --init-command --max-allowed-packet --max-overflow --password-command --plugin-dir --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --protocol --read-timeout --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-key --ssl-mode --ssl-verify-server-cert --tls-version --write-timeout ;;
+    -*) printf '%s\n' --allow-implicit-commit --batch --border --consistent-snapshot --database --defaults-extra-file --defaults-file --defaults-group-suffix --dry-run --execute --force --format --help --host --isolation --no-defaults --pager --password --port --read-only --retry --scope --scratch --single-transaction --skip-column-names --socket --table --tee --user --version --vertical --auth-plugins --autocommit --charset --compress --connect-timeout --init-command --load-balance --max-allowed-packet --max-overflow --password-command --plugin-dir --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --protocol --read-timeout --session-idle-release --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-key --ssl-mode --ssl-verify-server-cert --target-role --tls-version --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;

@@ -68,7 +68,8 @@ static bool check_private(const char *path, struct error *err)
 static bool is_own(const char *path)
 {
     const char *last = strrchr(path, '/') + 1;
-    return strcmp(last, "marsh") == 0 || strncmp(last, "marsh-", 6) == 0;
+    return strcmp(last, "marsh") == 0 ||
+           (strncmp(last, "marsh-", 6) == 0 && last[6 + strspn(last + 6, "0123456789")] == '\0');
 }
 
 bool fs_make_private_dir(const char *path, struct error *err)

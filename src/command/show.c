@@ -19,7 +19,7 @@ static void add_command(struct buf *out, const struct command *command)
     size_t start = out->len;
     buf_printf(out, "  \\%s %s", command->name, command->usage);
     size_t width = out->len - start;
-    buf_add_repeat(out, ' ', width < 24 ? 24 - width : 1);
+    buf_add_repeat(out, ' ', width < 32 ? 32 - width : 2);
     start = out->len;
     for (const char *letter = command->letters; *letter != '\0'; letter++)
         buf_printf(out, "\\%c ", *letter);

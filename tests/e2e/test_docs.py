@@ -60,7 +60,7 @@ def commands_of_help(home):
     found = []
     for row in rows:
         name, usage, letters = re.match(
-            r"  \\(\w+) (\S*) *((?:\\\S )*) *\S", row
+            r"  \\(\w+) (.*?) *  ((?:\\\S )*) *\S.*", row
         ).groups()
         about = succeeded(home.marsh("--no-defaults", "-e", f"\\help {name}")).text
         word = "Also as" in about
@@ -76,7 +76,7 @@ def commands_of_man():
         # Escaped for scdoc: a star that is one, and backslashes.
         text = line.replace("\\*", "\1").replace("\\\\", "\\")
         text = text.replace("*", "").replace("_", "").replace("\1", "*")
-        match = re.fullmatch(r"\\(\w+)(?: \(([^)]*)\))?( \*)?(?: (\S+))?", text)
+        match = re.fullmatch(r"\\(\w+)(?: \(([^)]*)\))?( \*)?(?: (\S.*))?", text)
         assert match, line
         letters = (match[2] or "").split()
         found.append((match[1], letters, match[3] is not None, match[4] or ""))

@@ -266,7 +266,7 @@ static void test_pool(void **state)
     RUNS(bench, "\\release", "");
     check_calls(&bench->fake, "close 1\n");
     RUNS(bench, "\\pool --format csv",
-         "ann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
+         "\r\nann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
          "ann@localhost,closed,1\r\n\r\n"
          "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
          "ann@localhost,hold of a lease,1,1500.000,1500.000,1500.000\r\n");
@@ -335,7 +335,7 @@ static void test_pages(void **state)
     bench->context.pager = mem_printf("cat > '%s'", path);
     RUNS(bench, "\\help use", "");
     support_read(path, &paged);
-    check_buf(&paged, "  \\use SCHEMA           \\u    use another schema\n"
+    check_buf(&paged, "  \\use SCHEMA                   \\u    use another schema\n"
                       "  Also as 'use' at the start of a line.\n");
     buf_finish(&paged);
     RUNS(bench, "\\tee", "Tee: (none)\n");
@@ -348,7 +348,7 @@ static void test_help(void **state)
     struct error err = ERROR_INIT;
     char written[4096];
     RUNS(bench, "\\help \\format",
-         "  \\format [FORMAT]            show or set the output format\n");
+         "  \\format [FORMAT]                    show or set the output format\n");
     RUNS(bench, "help h",
          "  \\help [COMMAND]       \\h \\\? list the commands, or explain one\n"
          "  Also as 'help' at the start of a line.\n");

@@ -28,9 +28,12 @@ static void test_set_sql(void **state)
     assert_int_equal(err.number, 1064);
     assert_string_equal(err.sqlstate, "42000");
     assert_string_equal(err.message, "100% wrong");
-    // A state that is too long is cut, one that is missing is empty.
-    error_set_sql(&err, ERROR_CONNECTION, 2013, "HY000XX", "gone");
-    assert_string_equal(err.sqlstate, "HY000");
+    // A state that is none, or missing, is empty: it goes to terminals.
+    static const char *const none[] = {"HY000XX", "HY00", "\x1b[5nX", "hy000", "HY 00"};
+    for (size_t i = 0; i < LENGTH(none); i++) {
+        error_set_sql(&err, ERROR_CONNECTION, 2013, none[i], "gone");
+        assert_string_equal(err.sqlstate, "");
+    }
     error_set_sql(&err, ERROR_SQL, 1, NULL, "x");
     assert_string_equal(err.sqlstate, "");
     error_finish(&err);

@@ -244,7 +244,10 @@ static void test_run(void **state)
     PARSE("run|-", "run arg=-");
     PARSE("run|--|-f", "run arg=-f");
     PARSE("shop|-f", "shell target=shop force");
-    FAILS("shop|run|a", "one target, not also 'run' (a file is run with 'run')");
+    PARSE("shop|run|a", "run target=shop arg=a");
+    PARSE("@prod|run|a|b", "run target=@prod arg=a arg=b");
+    FAILS("rnu|a.sql", "unknown command 'rnu', did you mean 'run'?");
+    FAILS("shop|a.sql", "one target, not also 'a.sql' (a file is run with 'run')");
 }
 
 static void test_call(void **state)
@@ -290,7 +293,7 @@ static void test_secrets_are_overwritten(void **state)
     check_hidden("-phush|-u|ann", "-pxxxx|-u|ann", __LINE__);
     check_hidden("-fphush", "-fpxxxx", __LINE__);
     check_hidden("--password=hush|shop", "--password=xxxx|shop", __LINE__);
-    check_hidden("--password-command=cat f", "--password-command=cat f", __LINE__);
+    check_hidden("--password-command=cat f", "--password-command=xxxxx", __LINE__);
     check_hidden("mysql://u:hush@h/s", "mysql://u:xxxx@h/s", __LINE__);
     check_hidden("run|mysql://u:hush@h/s|f", "run|mysql://u:xxxx@h/s|f", __LINE__);
 }
