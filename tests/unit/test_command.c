@@ -350,7 +350,7 @@ static void test_help(void **state)
     RUNS(bench, "\\help \\format",
          "  \\format [FORMAT]                    show or set the output format\n");
     RUNS(bench, "help h",
-         "  \\help [COMMAND]       \\h \\\? list the commands, or explain one\n"
+         "  \\help [COMMAND]               \\h \\\? list the commands, or explain one\n"
          "  Also as 'help' at the start of a line.\n");
     assert_false(dispatch(bench, "\\help nonsense", &err));
     check_error(&err, ERROR_USAGE, "there is no command 'nonsense', see \\help");
