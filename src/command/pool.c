@@ -122,7 +122,7 @@ static bool push_closings(const struct manager *manager, struct sink *sink, stru
             grid_printf(&grid, "%" PRIu64, stats.closed[j]);
         }
     }
-    bool ok = grid.cell_count == 0 || grid_push(&grid, sink, err);
+    bool ok = grid_push(&grid, sink, err);
     grid_finish(&grid);
     return ok;
 }

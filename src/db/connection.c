@@ -184,7 +184,9 @@ static bool is_quiet(struct connection *connection)
 {
     struct maria *self = self_of(connection);
     struct pollfd fd = {.fd = mysql_get_socket(self->mysql), .events = POLLIN};
-    return !self->lost && poll(&fd, 1, 0) == 0;
+    // Nobody was asked anything: what comes is the end.
+    self->lost = self->lost || poll(&fd, 1, 0) != 0;
+    return !self->lost;
 }
 
 static void get_state(const struct connection *connection, struct connection_state *state)

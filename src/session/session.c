@@ -271,7 +271,8 @@ static void observe(struct session *session, const struct request *request, bool
     if (state.in_transaction) {
         bool goes_on = before == TRANSACTION_OPEN && !ends;
         // Without autocommit a transaction begins by itself, with a statement.
-        session->statements = goes_on ? session->statements + 1 : (ends ? 0 : 1);
+        bool counts = ok || (flags & EFFECT_CALLS) != 0;
+        session->statements = goes_on ? session->statements + counts : (ends ? 0 : counts);
         session->transaction = TRANSACTION_OPEN;
         return;
     }

@@ -389,6 +389,9 @@ static void read_statement(struct reader *r)
         next(&ahead);
     }
     r->effects->flags |= flags;
+    // What SET TRANSACTION asked for was for one transaction.
+    if ((flags & (EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK)) != 0)
+        leave(r, TRACE_SETTING, "transaction", false);
     read_special(r, &first);
     read_rest(r, token_is(&first, "call"));
     // The body of a compound statement is one with it.
