@@ -178,10 +178,10 @@ bool command_pool(struct context *context, char *const *args, struct error *err)
     const char *verb = args[0];
     const struct render_format *format = context->format;
     if (verb != NULL && strcmp(verb, "--format") == 0) {
-        format = args[1] == NULL ? NULL : render_format_need(args[1], err);
-        return format != NULL ? show(context, format, err)
-                              : err->kind != ERROR_NONE ||
-                                    error_set(err, ERROR_USAGE, "--format needs a format");
+        if (args[1] == NULL)
+            return error_set(err, ERROR_USAGE, "--format needs a format");
+        format = render_format_need(args[1], err);
+        return format != NULL && show(context, format, err);
     }
     if (verb == NULL)
         return show(context, format, err);
