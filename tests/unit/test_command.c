@@ -266,7 +266,7 @@ static void test_pool(void **state)
     RUNS(bench, "\\release", "");
     check_calls(&bench->fake, "close 1\n");
     RUNS(bench, "\\pool --format csv",
-         "ann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
+         "\r\nann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
          "ann@localhost,closed,1\r\n\r\n"
          "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
          "ann@localhost,hold of a lease,1,1500.000,1500.000,1500.000\r\n");
