@@ -236,7 +236,7 @@ static void test_connects_first(void **state)
     check_calls(&bench->fake, "open -\n");
     // Those that need none do without.
     RUNS(bench, "\\pool --format csv",
-         "ann@localhost,5,10,0,0,0,0,0,1,0,0,0\r\n\r\n\r\n"
+         "ann@localhost,5,10,0,0,0,0,0,1,0,0,0\r\n\r\n\r\n\r\n"
          "ann@localhost,wait for a lease,0,0.000,0.000,0.000\r\n"
          "ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
     check_calls(&bench->fake, "");
@@ -256,6 +256,7 @@ static void test_pool(void **state)
          "ann@localhost,5,10,0,1,0,0,1,0,0,1,0\r\n\r\n"
          "target,thread_id,state,age,for,uses,session,statement\r\n"
          "ann@localhost,1,leased,1.500,1.500,1,main,\r\n\r\n"
+         "target,closed_because,connections\r\n\r\n"
          "target,milliseconds,count,p50,p99,max\r\n"
          "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
          "ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
