@@ -15,6 +15,14 @@ static inline double bench_seconds(void)
     return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
 }
 
+// Seconds of the wall's clock.
+static inline double bench_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
 // The first argument as a number, or what is usual.
 static inline size_t bench_size(int argc, char **argv, size_t usual)
 {
