@@ -18,6 +18,7 @@
 #include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
+#include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
 #include "marsh/shell/shell.h"
@@ -36,7 +37,8 @@ static void add_shown(struct buf *out, const char *text)
     text_add_printable(out, text, strlen(text), false);
 }
 
-// "scratch:shop*> ": the target, the schema, and a star in a transaction.
+// "scratch:shop[two]*> ": the target, the schema, the session where there are several, and a star
+// in a transaction.
 static void make_prompt(struct repl *repl)
 {
     const struct session *session = repl->context->session;
@@ -47,6 +49,11 @@ static void make_prompt(struct repl *repl)
     if (session_schema(session)[0] != '\0') {
         buf_add_char(prompt, ':');
         add_shown(prompt, session_schema(session));
+    }
+    if (manager_session_at(repl->context->manager, 1) != NULL) {
+        buf_add_char(prompt, '[');
+        add_shown(prompt, session_name(session));
+        buf_add_char(prompt, ']');
     }
     static const char *const marks[] = {
         [TRANSACTION_NONE] = "> ",
