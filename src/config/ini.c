@@ -156,7 +156,8 @@ static bool read_path(struct reader *reader, const char *path, struct error *err
             error_context(err, "%s:%zu", path, number);
         line = next;
     }
-    explicit_bzero(rest, len); // passwords, behind the line ends that have become NULs
+    if (rest != NULL)
+        explicit_bzero(rest, len); // passwords, behind the line ends that have become NULs
     free(rest);
     reader->depth--;
     return ok;

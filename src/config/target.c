@@ -280,7 +280,8 @@ static bool set_text(struct target *target, const struct target_param *param, co
         target->ask_password = value == NULL;
     else if (value == NULL)
         return error_set(err, ERROR_USAGE, "%s needs a value", param->name);
-    if (param->offset == offsetof(struct target, schema) && strstr(value, "://") != NULL)
+    if (param->kind == PARAM_TEXT && param->offset == offsetof(struct target, schema) &&
+        value != NULL && strstr(value, "://") != NULL)
         return error_set(err, ERROR_USAGE, "%s takes a schema's name, not a URL", param->name);
     target->tls_asked = target->tls_asked || param->kind == PARAM_TLS_TEXT;
     char **slot = text_at(target, param->offset);

@@ -21,6 +21,7 @@ static const struct verb {
     {"begin", NULL, EFFECT_BEGINS},
     {"cache", NULL, EFFECT_IMPLICIT_COMMIT},
     {"call", NULL, EFFECT_CALLS},
+    {"case", NULL, EFFECT_CALLS},
     {"change", NULL, EFFECT_IMPLICIT_COMMIT},
     {"check", NULL, EFFECT_IMPLICIT_COMMIT},
     {"commit", NULL, EFFECT_COMMITS},
@@ -34,14 +35,18 @@ static const struct verb {
     {"execute", NULL, EFFECT_CALLS},
     {"explain", NULL, EFFECT_READS},
     {"flush", NULL, EFFECT_IMPLICIT_COMMIT},
+    {"for", NULL, EFFECT_CALLS},
     {"grant", NULL, EFFECT_IMPLICIT_COMMIT},
     {"help", NULL, EFFECT_READS},
+    {"if", NULL, EFFECT_CALLS},
     {"install", NULL, EFFECT_IMPLICIT_COMMIT},
     {"load", "index", EFFECT_IMPLICIT_COMMIT},
     {"lock", NULL, EFFECT_IMPLICIT_COMMIT},
+    {"loop", NULL, EFFECT_CALLS},
     {"optimize", NULL, EFFECT_IMPLICIT_COMMIT},
     {"rename", NULL, EFFECT_IMPLICIT_COMMIT},
     {"repair", NULL, EFFECT_IMPLICIT_COMMIT},
+    {"repeat", NULL, EFFECT_CALLS},
     {"reset", NULL, EFFECT_IMPLICIT_COMMIT},
     {"revoke", NULL, EFFECT_IMPLICIT_COMMIT},
     {"rollback", NULL, EFFECT_ROLLS_BACK},
@@ -58,6 +63,7 @@ static const struct verb {
     {"unlock", NULL, EFFECT_IMPLICIT_COMMIT},
     {"use", NULL, EFFECT_READS},
     {"values", NULL, EFFECT_READS},
+    {"while", NULL, EFFECT_CALLS},
     {"with", NULL, EFFECT_READS},
     {"xa", NULL, EFFECT_CALLS},
 };
@@ -167,6 +173,8 @@ static void read_lock_function(struct reader *r)
     }
     // What is computed can't be known: it gets a name of its own, which no release takes away.
     bool literal = r->more && r->token.kind == TOKEN_STRING && r->token.len >= 2;
+    if (!literal && !get)
+        return;
     CLEANUP(mem_free_at)
     char *name = literal ? mem_strndup(r->token.text + 1, r->token.len - 2) : mem_strdup("?");
     leave(r, TRACE_USER_LOCK, name, get);
@@ -248,7 +256,8 @@ static void read_assignment(struct reader *r)
         return;
     }
     if (at(r, "transaction")) {
-        leave(r, TRACE_SETTING, named ? "transaction_isolation" : "transaction", !global);
+        if (!global)
+            leave(r, TRACE_SETTING, named ? "transaction_isolation" : "transaction", true);
         while (!at_end(r))
             next(r);
         return;
@@ -270,13 +279,6 @@ static void read_assignment(struct reader *r)
 
 static void read_set(struct reader *r)
 {
-    // SET STATEMENT name=value FOR statement: only for that.
-    if (at(r, "statement")) {
-        while (!at_end(r) && !at(r, "for"))
-            next(r);
-        next(r);
-        return;
-    }
     if (at(r, "role"))
         leave(r, TRACE_SETTING, "role", true);
     if (at(r, "password") || at(r, "default") || at(r, "role")) {
@@ -315,20 +317,24 @@ static void take_verb(struct reader *r, const struct token *first, const struct 
     effects->verb[len] = '\0';
 }
 
-// CREATE, with OR REPLACE; a routine's body is no statement of this session's.
+// A routine's body is no statement of this session's, nor does a view's SELECT run now.
 static void read_create(struct reader *r)
 {
-    if (skip(r, "or"))
-        skip(r, "replace");
-    if (at(r, "temporary")) {
-        r->effects->flags &= ~(unsigned) EFFECT_IMPLICIT_COMMIT;
-        next(r);
+    static const char *const routines[] = {"procedure", "function", "trigger", "event", "package"};
+    if (skip(r, "temporary")) {
         read_table(r, true);
-        read_rest(r, false);
         return;
     }
-    r->effects->flags |= EFFECT_IMPLICIT_COMMIT;
-    while (r->more)
+    struct reader ahead = *r;
+    bool body = false;
+    bool runs = false;
+    while (!at_end(&ahead) && !at_char(&ahead, '(') && !body && !runs) {
+        runs = at(&ahead, "table");
+        for (size_t i = 0; i < sizeof(routines) / sizeof(routines[0]); i++)
+            body = body || at(&ahead, routines[i]);
+        next(&ahead);
+    }
+    while (body ? r->more : (!runs && !at_end(r)))
         next(r);
 }
 
@@ -371,23 +377,73 @@ static const struct verb *find_verb(const struct reader *r, const struct token *
     return NULL;
 }
 
+// SET STATEMENT name=value FOR statement: the settings are gone with that.
+static void skip_set_statement(struct reader *r)
+{
+    for (struct reader ahead = *r; skip(&ahead, "set") && at(&ahead, "statement"); ahead = *r) {
+        *r = ahead;
+        while (!at_end(r) && !at(r, "for"))
+            next(r);
+        skip(r, "for");
+    }
+}
+
+// Behind its common table expressions WITH may have what changes data.
+static bool with_changes_data(struct reader ahead)
+{
+    static const char *const changes[] = {"delete", "insert", "replace", "update"};
+    size_t depth = 0;
+    for (; !at_end(&ahead); next(&ahead)) {
+        depth += at_char(&ahead, '(');
+        depth -= at_char(&ahead, ')') && depth > 0;
+        if (depth == 0 && at(&ahead, "select"))
+            return false;
+        for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]) && depth == 0; i++) {
+            if (at(&ahead, changes[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+// A savepoint ends nothing.
+static bool rolls_back_to_savepoint(struct reader ahead)
+{
+    while (!at_end(&ahead)) {
+        if (at(&ahead, "to"))
+            return true;
+        next(&ahead);
+    }
+    return false;
+}
+
+static bool is_compound(const struct token *first, unsigned flags)
+{
+    static const char *const others[] = {"call", "execute", "xa"};
+    bool compound = (flags & EFFECT_CALLS) != 0;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        compound = compound && !token_is(first, others[i]);
+    return compound;
+}
+
 static void read_statement(struct reader *r)
 {
     while (at_char(r, '('))
         next(r);
+    skip_set_statement(r);
+    if (at_end(r))
+        return;
     struct token first = r->token;
     next(r);
+    if (token_is(&first, "create") && skip(r, "or"))
+        skip(r, "replace");
     const struct verb *verb = find_verb(r, &first);
     if (r->effects->verb[0] == '\0')
         take_verb(r, &first, verb);
     unsigned flags = verb == NULL ? 0 : verb->flags;
-    // A savepoint ends nothing.
-    struct reader ahead = *r;
-    while ((flags & EFFECT_ROLLS_BACK) != 0 && !at_end(&ahead)) {
-        if (at(&ahead, "to"))
-            flags = 0;
-        next(&ahead);
-    }
+    if (((flags & EFFECT_ROLLS_BACK) != 0 && rolls_back_to_savepoint(*r)) ||
+        (token_is(&first, "with") && with_changes_data(*r)))
+        flags = 0;
     r->effects->flags |= flags;
     // What SET TRANSACTION asked for was for one transaction.
     if ((flags & (EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK)) != 0)
@@ -395,7 +451,7 @@ static void read_statement(struct reader *r)
     read_special(r, &first);
     read_rest(r, token_is(&first, "call"));
     // The body of a compound statement is one with it.
-    while (r->more && token_is(&first, "begin") && (flags & EFFECT_CALLS) != 0)
+    while (r->more && is_compound(&first, flags))
         next(r);
 }
 
