@@ -161,6 +161,7 @@ void repl_run(struct context *context, int wake_fd)
         else
             make_continuation(&repl);
         terminal_forget_signals();
+        cancel_reset(context->cancel); // back at the prompt: nothing hangs
         int idle = session_target(context->session)->session_idle_release;
         terminal_on_idle(idle, release_idle, context);
         event = terminal_read(buf_cstr(&repl.prompt), &line);
@@ -168,7 +169,6 @@ void repl_run(struct context *context, int wake_fd)
             run_line(&repl, line);
         } else {
             splitter_clear(repl.splitter);
-            cancel_reset(context->cancel);
         }
         free(line);
     }

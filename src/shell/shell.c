@@ -9,6 +9,7 @@
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
 #include "marsh/render/render.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/procedure.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/effects.h"
@@ -38,10 +39,12 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
     if (pages)
         output_end_page(context->output);
     format->destroy(renderer);
-    // A pager that was left early is no failure.
+    // A pager that was left early is no failure, unless Ctrl-C ended it with the statement.
     if (pages && !ok && err->kind == ERROR_PIPE) {
+        ok = !cancel_was_fired(context->cancel);
         error_finish(err);
-        ok = true;
+        if (!ok)
+            error_set(err, ERROR_CANCELLED, "interrupted");
     }
     return ok;
 }

@@ -347,6 +347,7 @@ def stalled_result(link, home, mark):
     # Ctrl-C goes to all that is on the terminal.
     shell.run(f"\\pager trap '' INT; cat > {home.path}/rows")
     shell.line(f"{MANY} /* {mark} */;")
+    wait_until((home.path / "rows").exists, "the pager, which by then ignores Ctrl-C")
     return shell
 
 
