@@ -347,7 +347,6 @@ def stalled_result(link, home, mark):
     # Ctrl-C goes to all that is on the terminal.
     shell.run(f"\\pager trap '' INT; cat > {home.path}/rows")
     shell.line(f"{MANY} /* {mark} */;")
-    wait_until((home.path / "rows").exists, "the pager, which by then ignores Ctrl-C")
     return shell
 
 
@@ -374,6 +373,7 @@ def test_a_second_ctrl_c_leaves_when_nothing_at_all_comes(link, home, server):
     link = link()
     with stalled_result(link, home, mark) as shell:
         server.wait_running(mark)
+        wait_until((home.path / "rows").exists, "the pager, which by then ignores Ctrl-C")
         link.proxy.hold()
         shell.send(CTRL_C)
         shell.expect("^C")
@@ -390,6 +390,7 @@ def test_a_first_ctrl_c_is_enough_once_the_network_is_back(link, home, server):
     link = link()
     with stalled_result(link, home, mark) as shell:
         server.wait_running(mark)
+        wait_until((home.path / "rows").exists, "the pager, which by then ignores Ctrl-C")
         link.proxy.hold()
         shell.send(CTRL_C)
         shell.expect("^C")
