@@ -34,9 +34,9 @@ static void say_dry(const struct context *context, const struct scoped_run *run)
 }
 
 // Ends the scope as it went. What the rollback itself says is of no more use.
-static bool end(struct context *context, const struct scoped_run *run, bool ok, struct error *err)
+static bool end(struct context *context, struct session *session, const struct scoped_run *run,
+                bool ok, struct error *err)
 {
-    struct session *session = context->session;
     struct error ignored = ERROR_INIT;
     if (ok && !run->dry)
         return scope_commit(session, err);
@@ -52,7 +52,9 @@ static bool end(struct context *context, const struct scoped_run *run, bool ok, 
 
 static bool run_once(struct context *context, const struct scoped_run *run, struct error *err)
 {
-    if (!scope_begin(context->session, &context->scope, err))
+    // The work may switch to another, and leave it at that.
+    struct session *session = context->session;
+    if (!scope_begin(session, &context->scope, err))
         return false;
     context->changing = context->changed_rows = 0;
     bool ok = run->work(run->data, err);
@@ -60,7 +62,7 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
     if (ok && context->errors > 0)
         ok = error_set(err, ERROR_SQL, "%zu error%s in the scope", context->errors,
                        context->errors == 1 ? "" : "s");
-    return end(context, run, ok, err);
+    return end(context, session, run, ok, err);
 }
 
 bool batch_run_scope(struct context *context, const struct scoped_run *run, struct error *err)

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "demo.h"
@@ -41,6 +42,7 @@ struct app {
     struct context context;
     struct signals *signals;
     int wake[2];
+    unsigned retries; // of a scope
 };
 
 static void say_line(const char *text)
@@ -131,12 +133,49 @@ static bool resolve_typed(struct context *context, const char *text, struct targ
     return ok;
 }
 
+// What is read from a pipe is gone when it was read. Of what is not there the run says so.
+static bool can_read_again(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
+}
+
+static bool read_retries(struct app *app, struct error *err)
+{
+    const struct options *options = &app->options;
+    if (options->retry == NULL)
+        return true;
+    char *end;
+    unsigned long number = strtoul(options->retry, &end, 10);
+    if (options->retry[0] < '0' || options->retry[0] > '9' || *end != '\0' || number > 1000)
+        return error_set(err, ERROR_USAGE, "--retry takes a number from 0 to 1000");
+    bool again = options->front == FRONT_CALL || options->execute_count > 0 ||
+                 options->front == FRONT_RUN;
+    for (size_t i = 0; options->front == FRONT_RUN && i < options->arg_count; i++)
+        again = again && can_read_again(options->args[i]);
+    if (!again)
+        return error_set(err, ERROR_USAGE,
+                         "--retry needs files or -e: what comes from a pipe "
+                         "can't be read again");
+    app->retries = (unsigned) number;
+    return true;
+}
+
+// What is wrong with a scope's options shows before anything runs.
+static bool check_scope(struct app *app, struct error *err)
+{
+    const char *isolation = app->options.isolation;
+    if (isolation != NULL && !scope_check_isolation(isolation, err))
+        return false;
+    return app->context.interactive || read_retries(app, err);
+}
+
 // Everything up to, but without, a connection.
 static bool set_up(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
-        !finish_target(target, err))
+        !check_scope(app, err) || !finish_target(target, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;
@@ -212,39 +251,19 @@ static bool run_again(void *data, struct error *err)
     return run_plain(data, err);
 }
 
-static bool read_retries(const struct app *app, unsigned *retries, struct error *err)
-{
-    const struct options *options = &app->options;
-    *retries = 0;
-    if (options->retry == NULL)
-        return true;
-    char *end;
-    unsigned long number = strtoul(options->retry, &end, 10);
-    if (options->retry[0] < '0' || options->retry[0] > '9' || *end != '\0' || number > 1000)
-        return error_set(err, ERROR_USAGE, "--retry takes a number from 0 to 1000");
-    // What is read from a pipe is gone when it was read.
-    bool again = options->front == FRONT_CALL || options->execute_count > 0 ||
-                 options->front == FRONT_RUN;
-    for (size_t i = 0; options->front == FRONT_RUN && i < options->arg_count; i++)
-        again = again && strcmp(options->args[i], "-") != 0;
-    if (!again)
-        return error_set(err, ERROR_USAGE,
-                         "--retry needs files or -e: what comes from a pipe "
-                         "can't be read again");
-    *retries = (unsigned) number;
-    return true;
-}
-
 static bool run_front(struct app *app, struct error *err)
 {
     const struct options *options = &app->options;
     bool scoped = options->scope || options->dry_run || options->retry != NULL ||
                   options->isolation != NULL || options->read_only || options->consistent_snapshot;
-    struct scoped_run run = {
-        .work = run_again, .data = app, .dry = options->dry_run, .say = say_line};
+    struct scoped_run run = {.work = run_again,
+                             .data = app,
+                             .retries = app->retries,
+                             .dry = options->dry_run,
+                             .say = say_line};
     if (!scoped || app->context.interactive)
         return run_plain(app, err);
-    return read_retries(app, &run.retries, err) && batch_run_scope(&app->context, &run, err);
+    return batch_run_scope(&app->context, &run, err);
 }
 
 // Work that was not committed is lost with the sessions: nobody shall learn that later.

@@ -307,7 +307,10 @@ static void take_verb(struct reader *r, const struct token *first, const struct 
     size_t len = 0;
     bool two = verb != NULL &&
                (verb->second != NULL || (verb->flags & EFFECT_IMPLICIT_COMMIT) != 0);
-    const struct token *words[] = {first, two && r->more ? &r->token : NULL};
+    struct reader second = *r;
+    if (skip(&second, "or"))
+        skip(&second, "replace");
+    const struct token *words[] = {first, two && second.more ? &second.token : NULL};
     for (size_t i = 0; i < 2 && words[i] != NULL && words[i]->kind == TOKEN_WORD; i++) {
         if (i > 0 && len + 1 < sizeof(effects->verb))
             effects->verb[len++] = ' ';
