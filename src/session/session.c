@@ -410,7 +410,9 @@ void session_release(struct session *session)
 
 bool session_release_idle(struct session *session)
 {
-    if (session->lease == NULL || is_pinned(session))
+    // Nor does it acknowledge for the user that a transaction was rolled back.
+    if (session->lease == NULL || is_pinned(session) ||
+        session->transaction == TRANSACTION_ROLLED_BACK)
         return false;
     session_release(session);
     return true;
