@@ -266,6 +266,21 @@ static void test_rolled_back_by_the_server(void **state)
     assert_int_equal(fake_count(&bench->fake, FAKE_OPEN), 1);
 }
 
+// Giving the lease back behind the user's back is no acknowledgement.
+static void test_rolled_back_is_not_released(void **state)
+{
+    struct bench *bench = *state;
+    struct fake_plan deadlock = FAKE_SQL(1213, "40001", "Deadlock found");
+    deadlock.state = &over;
+    RUNS(bench, "BEGIN");
+    fake_plan(&bench->fake, FAKE_QUERY, deadlock);
+    FAILS(bench, "UPDATE t SET i = 2", ERROR_SQL, "Deadlock found");
+    assert_false(session_release_idle(bench->session));
+    assert_int_equal(session_transaction(bench->session), TRANSACTION_ROLLED_BACK);
+    RUNS(bench, "ROLLBACK");
+    assert_true(session_release_idle(bench->session));
+}
+
 // A failed statement that leaves its transaction open is just that, and a lock wait timeout too.
 static void test_failed_but_still_open(void **state)
 {
@@ -510,6 +525,7 @@ int main(void)
         LOSS_TEST(test_pinned_is_not_sent_again),
         LOSS_TEST(test_failed_statement_leaves_nothing),
         LOSS_TEST(test_rolled_back_by_the_server),
+        LOSS_TEST(test_rolled_back_is_not_released),
         LOSS_TEST(test_failed_but_still_open),
         LOSS_TEST(test_commit_lost),
         LOSS_TEST(test_commit_lost_with_more),
