@@ -3,11 +3,21 @@
 // time, say how long it goes on; with MARSH_LONG_TESTS set there are ten times as many.
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 
 #include "fake.h"
 #include "marsh/pool/pool.h"
 
-enum { THREADS = 200, ROUNDS = 300, SIZE = 8, HOLDERS = FAKE_CONNECTIONS_MAX * 64 };
+enum { THREADS = 200, ROUNDS = 600, SIZE = 8, HOLDERS = 1 << 20 };
+
+// A check that may fail in any thread.
+#define HOLDS(condition) ((condition) ? (void) 0 : storm_failed(#condition, __LINE__))
+
+static _Noreturn void storm_failed(const char *condition, int line)
+{
+    fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, line, condition);
+    abort();
+}
 
 struct storm {
     struct fake fake;
@@ -45,8 +55,8 @@ static void use(struct worker *worker, struct lease *lease)
     unsigned number = fake_number(connection);
     uint32_t dice = support_random(&worker->seed) % 100;
     struct error err = ERROR_INIT;
-    if (number >= HOLDERS || atomic_fetch_add(&storm->holders[number], 1) != 0)
-        abort();
+    HOLDS(number < HOLDERS);
+    HOLDS(atomic_fetch_add(&storm->holders[number], 1) == 0);
     go_up(&storm->most, atomic_fetch_add(&storm->leased, 1) + 1);
     lease_note(lease, "DO 1", 4);
     bool ok = connection_query(connection, "DO 1", 4, sink_discard(), &err);
@@ -54,8 +64,7 @@ static void use(struct worker *worker, struct lease *lease)
     if (dice < 5)
         sched_yield();
     atomic_fetch_sub(&storm->leased, 1);
-    if (atomic_fetch_sub(&storm->holders[number], 1) != 1)
-        abort();
+    HOLDS(atomic_fetch_sub(&storm->holders[number], 1) == 1);
     if (!ok || dice == 99)
         lease_discard(lease);
     else if (dice == 98)
@@ -77,8 +86,7 @@ static void *work(void *data)
             continue;
         }
         // A wait in vain would say that somebody was passed over.
-        if (err.kind != ERROR_CONNECTION)
-            abort();
+        HOLDS(err.kind == ERROR_CONNECTION);
         atomic_fetch_add(&storm->refused, 1);
         error_finish(&err);
     }
@@ -95,8 +103,7 @@ static void trouble(struct storm *storm)
     while (atomic_load(&storm->running) > 0) {
         struct pool_stats stats;
         pool_get_stats(storm->pool, &stats);
-        if (stats.idle + stats.leased > SIZE + 2)
-            abort();
+        HOLDS(stats.idle + stats.leased <= SIZE + 2);
         uint32_t dice = support_random(&seed) % 16;
         pthread_mutex_lock(&storm->fake.lock);
         bool room = storm->fake.plan_count < 8;
