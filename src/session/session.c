@@ -329,11 +329,10 @@ static bool ready(struct session *session, struct error *err)
     return session_connect(session, err);
 }
 
+// The cancel token has begun, and ends here.
 static bool run_once(struct session *session, const struct request *request, struct error *err)
 {
     struct connection *connection = lease_connection(session->lease);
-    if (!cancel_begin(session->cancel, connection))
-        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
     size_t shown = request->len < NOTE_LEN ? request->len : NOTE_LEN;
     bool secret = statement_is_secret(request->text, shown);
     lease_note(session->lease, secret ? "(hidden)" : request->text,
@@ -369,6 +368,8 @@ static bool run(struct session *session, struct request *request, struct error *
     for (bool again = true;; again = false) {
         if (!ready(session, err) || !start_watching(session, request, err))
             return false;
+        if (!cancel_begin(session->cancel, lease_connection(session->lease)))
+            return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
         if (run_once(session, request, err)) {
             observe(session, request, true);
             return true;
