@@ -243,6 +243,22 @@ static void test_failed_statement_leaves_nothing(void **state)
     PINS(bench, "@out");
 }
 
+// What was interrupted before it was sent has done nothing.
+static void test_interrupted_before_it_was_sent(void **state)
+{
+    struct bench *bench = *state;
+    RUNS(bench, "BEGIN");
+    RUNS(bench, "INSERT INTO t VALUES (1)");
+    assert_false(cancel_fire(bench->cancel));
+    FAILS(bench, "CALL p(@out)", ERROR_CANCELLED, "interrupted before it was sent");
+    PINS(bench, "transaction with 1 statement");
+    NOTICE(bench, NULL);
+    cancel_reset(bench->cancel);
+    RUNS(bench, "COMMIT");
+    check_calls(&bench->fake,
+                "open 1\nquery 1 BEGIN\nquery 1 INSERT INTO t VALUES (1)\nquery 1 COMMIT\n");
+}
+
 static const struct connection_state over = {.autocommit = true, .backslash_escapes = true};
 
 static void test_rolled_back_by_the_server(void **state)
@@ -524,6 +540,7 @@ int main(void)
         LOSS_TEST(test_refuses_until_acknowledged),
         LOSS_TEST(test_pinned_is_not_sent_again),
         LOSS_TEST(test_failed_statement_leaves_nothing),
+        LOSS_TEST(test_interrupted_before_it_was_sent),
         LOSS_TEST(test_rolled_back_by_the_server),
         LOSS_TEST(test_rolled_back_is_not_released),
         LOSS_TEST(test_failed_but_still_open),
