@@ -330,11 +330,10 @@ static bool ready(struct session *session, struct error *err)
     return session_connect(session, err);
 }
 
+// The cancel token has begun, and ends here.
 static bool run_once(struct session *session, const struct request *request, struct error *err)
 {
     struct connection *connection = lease_connection(session->lease);
-    if (!cancel_begin(session->cancel, connection))
-        return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
     size_t shown = request->len < NOTE_LEN ? request->len : NOTE_LEN;
     bool secret = statement_is_secret(request->text, shown);
     lease_note(session->lease, secret ? "(hidden)" : request->text,
@@ -370,6 +369,8 @@ static bool run(struct session *session, struct request *request, struct error *
     for (bool again = true;; again = false) {
         if (!ready(session, err) || !start_watching(session, request, err))
             return false;
+        if (!cancel_begin(session->cancel, lease_connection(session->lease)))
+            return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
         if (run_once(session, request, err)) {
             observe(session, request, true);
             return true;
@@ -411,7 +412,9 @@ void session_release(struct session *session)
 
 bool session_release_idle(struct session *session)
 {
-    if (session->lease == NULL || is_pinned(session))
+    // Nor does it acknowledge for the user that a transaction was rolled back.
+    if (session->lease == NULL || is_pinned(session) ||
+        session->transaction == TRANSACTION_ROLLED_BACK)
         return false;
     session_release(session);
     return true;

@@ -1,8 +1,10 @@
 // Any text, as a statement: tokens lie within it, in order, none of them empty, and begin as their
 // kind does; what is told of a CALL agrees with its tokens; a secret stays one with text behind it;
-// names and strings that are written for the server are read back as one name and one string.
+// names and strings that are written for the server are read back as one name and one string; what
+// a statement does to its session is the same however it is asked for, and known behind any text.
 #include "fuzz.h"
 #include "marsh/base/buf.h"
+#include "marsh/sql/effects.h"
 #include "marsh/sql/lexer.h"
 #include "marsh/sql/statement.h"
 
@@ -88,6 +90,38 @@ static void check_round_trip(const char *text, size_t len)
     buf_finish(&name);
 }
 
+static void note_trace(void *data, enum trace_kind kind, const char *name, bool add)
+{
+    size_t *count = data;
+    HOLDS(kind < TRACE_KINDS);
+    HOLDS(!add || name != NULL);
+    (*count)++;
+}
+
+static void check_effects(const char *text, size_t len)
+{
+    struct effects effects;
+    struct effects again;
+    size_t traces = 0;
+    effects_read(text, len, &effects, note_trace, &traces);
+    effects_read(text, len, &again, NULL, NULL);
+    HOLDS(effects.flags == again.flags && strcmp(effects.verb, again.verb) == 0);
+    HOLDS(effects.flags <= 2 * EFFECT_CALLS - 1);
+    HOLDS(memchr(effects.verb, '\0', sizeof(effects.verb)) != NULL);
+    // Each trace has a token of its own.
+    HOLDS(traces <= len);
+    // A statement in front hides nothing, and what commits there still does.
+    struct buf sql = BUF_INIT;
+    buf_add_text(&sql, "COMMIT;");
+    buf_add(&sql, text, len);
+    size_t more = 0;
+    effects_read(sql.data, sql.len, &again, note_trace, &more);
+    HOLDS((again.flags & EFFECT_COMMITS) != 0 && (again.flags & EFFECT_READS) == 0);
+    HOLDS((again.flags | EFFECT_READS) == (effects.flags | EFFECT_COMMITS | EFFECT_READS));
+    HOLDS(more == traces && strcmp(again.verb, "COMMIT") == 0);
+    buf_finish(&sql);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *) data;
@@ -95,5 +129,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_call(text, size, check_tokens(text, size, true));
     check_secret(text, size);
     check_round_trip(text, size);
+    check_effects(text, size);
     return 0;
 }

@@ -11,6 +11,7 @@ struct fake_connection {
     unsigned number;
     struct connection_state state;
     char *schema;
+    char *charset;
     bool gone;        // the server closed it
     bool running;     // a statement
     bool interrupted; // the one that runs
@@ -68,19 +69,33 @@ static void set_schema(struct fake_connection *self, const char *schema, size_t 
     self->state.schema = self->schema;
 }
 
+static void set_charset(struct fake_connection *self, const char *charset, size_t len)
+{
+    free(self->charset);
+    self->charset = mem_strndup(charset, len);
+    self->state.charset = self->charset;
+}
+
 static void take_state(struct fake_connection *self, const struct connection_state *state)
 {
     const char *schema = state->schema == NULL ? "" : state->schema;
     self->state.in_transaction = state->in_transaction;
     self->state.autocommit = state->autocommit;
     self->state.backslash_escapes = state->backslash_escapes;
+    self->state.buffer_size = state->buffer_size;
+    self->state.state_changed = state->state_changed;
+    if (state->charset != NULL)
+        set_charset(self, state->charset, strlen(state->charset));
     set_schema(self, schema, strlen(schema));
 }
 
 static void start_over(struct fake_connection *self)
 {
-    struct connection_state fresh = {
-        .autocommit = true, .backslash_escapes = true, .schema = self->target->schema};
+    struct connection_state fresh = {.autocommit = true,
+                                     .backslash_escapes = true,
+                                     .schema = self->target->schema,
+                                     .charset = "utf8mb4"};
+    self->state.tracked = false;
     take_state(self, &fresh);
 }
 
@@ -95,6 +110,10 @@ static void obey(struct fake_connection *self, const char *text, size_t len)
     else if ((len == 6 && strncmp(text, "COMMIT", 6) == 0) ||
              (len == 8 && strncmp(text, "ROLLBACK", 8) == 0))
         self->state.in_transaction = false;
+    else if (len > 10 && strncmp(text, "SET NAMES ", 10) == 0)
+        set_charset(self, text + 10, len - 10);
+    else if (len == 16 && strncmp(text, "SET autocommit=", 15) == 0)
+        self->state.autocommit = text[15] == '1';
 }
 
 static bool push_set(struct sink *sink, const struct fake_set *set, bool cut_off, struct error *err)
@@ -142,6 +161,9 @@ static bool go(struct fake_connection *self, enum fake_call call, struct fake_pl
     else if (self->interrupted)
         plan = FAKE_SQL(1317, "70100", "Query execution was interrupted");
     self->running = self->interrupted = false;
+    if (self->fake->clock != NULL)
+        fake_clock_turn(self->fake->clock, plan.takes);
+    self->state.unsent = plan.unsent;
     if (plan.loses)
         self->state.lost = true;
     else if (plan.state != NULL)
@@ -277,6 +299,7 @@ static void close_fake(struct connection *connection)
     }
     pthread_mutex_unlock(&fake->lock);
     free(self->schema);
+    free(self->charset);
     free(self);
 }
 
@@ -306,13 +329,15 @@ static struct fake_connection *add_connection(struct fake *fake, const struct ta
 static bool open_fake(struct connector *connector, const struct target *target, size_t number,
                       unsigned seconds, struct connection **connection, struct error *err)
 {
-    (void) seconds;
     struct fake *fake = (struct fake *) connector;
     const char *host = target->host_count == 0 ? "" : target->hosts[number].name;
     pthread_mutex_lock(&fake->lock);
     struct fake_plan plan = take_plan(fake, FAKE_OPEN, host, strlen(host));
     if (plan.blocks)
         block(fake, FAKE_OPEN, NULL);
+    if (fake->clock != NULL)
+        fake_clock_turn(fake->clock, plan.takes);
+    buf_printf(&fake->hosts, "%s %u\n", host, seconds);
     struct fake_connection *self = plan.fails ? NULL : add_connection(fake, target);
     note(fake, "open", self == NULL ? 0 : self->number, NULL, 0);
     if (self != NULL && plan.state != NULL)
@@ -337,6 +362,7 @@ void fake_finish(struct fake *fake)
     pthread_cond_destroy(&fake->changed);
     pthread_mutex_destroy(&fake->lock);
     buf_finish(&fake->log);
+    buf_finish(&fake->hosts);
 }
 
 void fake_plan(struct fake *fake, enum fake_call call, struct fake_plan plan)
@@ -367,13 +393,24 @@ size_t fake_open_count(struct fake *fake)
     return count;
 }
 
-void fake_check_calls(struct fake *fake, const char *expected, const char *file, int line)
+static void check_log(struct fake *fake, struct buf *log, const char *expected, const char *file,
+                      int line)
 {
     pthread_mutex_lock(&fake->lock);
-    CLEANUP(mem_free_at) char *log = mem_strdup(buf_cstr(&fake->log));
-    buf_clear(&fake->log);
+    CLEANUP(mem_free_at) char *text = mem_strdup(buf_cstr(log));
+    buf_clear(log);
     pthread_mutex_unlock(&fake->lock);
-    support_check_text(log, expected, file, line);
+    support_check_text(text, expected, file, line);
+}
+
+void fake_check_calls(struct fake *fake, const char *expected, const char *file, int line)
+{
+    check_log(fake, &fake->log, expected, file, line);
+}
+
+void fake_check_hosts(struct fake *fake, const char *expected, const char *file, int line)
+{
+    check_log(fake, &fake->hosts, expected, file, line);
 }
 
 static size_t count_blocked(const struct fake *fake)

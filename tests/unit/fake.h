@@ -2,20 +2,23 @@
 // is turned by hand. Nothing is sent anywhere.
 //
 // Left alone, every call succeeds, and the fake knows just enough of a server: USE sets the schema,
-// BEGIN opens a transaction, COMMIT and ROLLBACK end it, a reset undoes all of that. Everything
-// else is planned. A plan is for the next call of its kind (with that text, if it has one), and is
-// used up by it; several are used in the order in which they were made:
+// BEGIN opens a transaction, COMMIT and ROLLBACK end it, SET NAMES and SET autocommit do so, a
+// reset undoes all of that. Everything else is planned. A plan is for the next call of its kind
+// (with that text, if it has one), and is used up by it; several are used in the order in which
+// they were made:
 //
 //     fake_plan(&fake, FAKE_OPEN, FAKE_REFUSED);             the next connect fails
 //     fake_plan(&fake, FAKE_QUERY, FAKE_LOST);               the next statement loses its
-//     connection fake_plan(&fake, FAKE_OPEN, FAKE_BLOCKS("db1"));       connecting to db1 hangs
-//     until fake_await_blocked(&fake, 1);                          the test lets it go on
+//                                                            connection
+//     fake_plan(&fake, FAKE_OPEN, FAKE_BLOCKS("db1"));       connecting to db1 hangs until
+//     fake_await_blocked(&fake, 1);                          the test lets it go on
 //     fake_release(&fake, FAKE_OPEN);
 //     fake_plan(&fake, FAKE_QUERY, (struct fake_plan){.sets = &set, .set_count = 1});
 //
 // All calls but get_state and is_quiet are written down, one a line: "open 1", "query 1 SELECT 1",
 // "close 1"; connections have the numbers 1, 2, ... in the order of their opening, which are their
-// thread ids too. An open that fails is "open -". Thread-safe throughout.
+// thread ids too. An open that fails is "open -"; where the seconds it may take matter, check_hosts
+// has them. Thread-safe throughout.
 #ifndef MARSH_TESTS_FAKE_H
 #define MARSH_TESTS_FAKE_H
 
@@ -70,12 +73,14 @@ struct fake_plan {
     // with it, even where the call itself succeeds.
     bool fails;
     bool loses;
+    bool unsent;   // it was lost before the statement was sent whole
+    int64_t takes; // microseconds; the clock of `fake->clock` is turned by that
     enum error_kind kind;
     unsigned number;
     const char *sqlstate;
     const char *message;
     // What the server's status flags say from then on; NULL for no change. `lost`, thread_id and
-    // the texts but the schema are not taken from it.
+    // the texts but schema and charset are not taken from it.
     const struct connection_state *state;
 };
 
@@ -104,6 +109,7 @@ struct fake_plan {
 enum { FAKE_PLANS_MAX = 64, FAKE_CONNECTIONS_MAX = 256 };
 
 struct fake_connection;
+struct fake_clock;
 
 struct fake {
     struct connector connector; // what a pool takes
@@ -121,6 +127,8 @@ struct fake {
     unsigned opened;             // connections, for their numbers
     struct fake_connection *alive[FAKE_CONNECTIONS_MAX];
     struct buf log;
+    struct buf hosts;
+    struct fake_clock *clock; // turned by calls that take their time; may be NULL
 };
 
 void fake_init(struct fake *fake);
@@ -136,6 +144,10 @@ size_t fake_open_count(struct fake *fake);
 // The calls since the last check; the log is empty afterwards.
 #define check_calls(fake, expected) fake_check_calls(fake, expected, __FILE__, __LINE__)
 void fake_check_calls(struct fake *fake, const char *expected, const char *file, int line);
+
+// "db1 4\n" for each open since the last check: the host's name, and within how many seconds.
+#define check_hosts(fake, expected) fake_check_hosts(fake, expected, __FILE__, __LINE__)
+void fake_check_hosts(struct fake *fake, const char *expected, const char *file, int line);
 
 // Waits until at least so many calls block.
 void fake_await_blocked(struct fake *fake, size_t count);

@@ -289,6 +289,12 @@ static void test_slow_server_holds_nobody_up(void **state)
     end(&bench);
 }
 
+static void *maintain(void *data)
+{
+    pool_maintain(data);
+    return NULL;
+}
+
 static void *give_back(void *data)
 {
     lease_return(data);
@@ -337,6 +343,94 @@ static void test_slow_close_holds_nobody_up(void **state)
     end(&bench);
 }
 
+// The one for whom an overflow connection was cleaned has given up: nobody needs it any more.
+static void test_nobody_waits_any_more(void **state)
+{
+    (void) state;
+    struct bench bench;
+    struct client client;
+    pthread_t thread;
+    begin(&bench, 1, 1);
+    struct lease *first = lease(&bench);
+    struct lease *second = lease(&bench);
+    start_waiting(&client, &bench);
+    fake_plan(&bench.fake, FAKE_RESET, FAKE_BLOCKS(NULL));
+    assert_int_equal(pthread_create(&thread, NULL, give_back, second), 0);
+    fake_await_blocked(&bench.fake, 1);
+    fake_clock_turn(&bench.clock, 30 * CLOCK_SECOND);
+    join(&client);
+    // Only who has one is named, not what is between two holders.
+    check_error(&client.err, ERROR_TIMEOUT,
+                "no connection became free within 30 s: all 2 are in use; test for 30.0 s");
+    fake_release(&bench.fake, FAKE_RESET);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(stats(&bench).idle, 0);
+    assert_int_equal(stats(&bench).leased, 1);
+    assert_int_equal(stats(&bench).closed[CLOSE_SURPLUS], 1);
+    check_calls(&bench.fake, "open 1\nopen 2\nreset 2\nclose 2\n");
+    lease_return(first);
+    end(&bench);
+}
+
+// One that was opened to be kept idle goes to who began to wait meanwhile.
+static void test_idle_one_is_handed_over(void **state)
+{
+    (void) state;
+    struct bench bench;
+    struct client client;
+    pthread_t thread;
+    begin(&bench, 1, 0);
+    pool_destroy(bench.pool);
+    bench.target.pool_min_idle = 1;
+    bench.pool = pool_create(&bench.target, &bench.fake.connector, &bench.clock.clock);
+    fake_plan(&bench.fake, FAKE_OPEN, FAKE_BLOCKS(NULL));
+    assert_int_equal(pthread_create(&thread, NULL, maintain, bench.pool), 0);
+    fake_await_blocked(&bench.fake, 1);
+    start_waiting(&client, &bench);
+    fake_release(&bench.fake, FAKE_OPEN);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    join(&client);
+    check_ok(client.lease != NULL, &client.err);
+    assert_int_equal(number(client.lease), 1);
+    lease_return(client.lease);
+    end(&bench);
+}
+
+static void await_idle(struct bench *bench, size_t count)
+{
+    while (stats(bench).idle != count)
+        sched_yield();
+}
+
+// The pool's own thread opens what is to be idle, closes what was so for too long, and ends with
+// the pool.
+static void test_maintains_itself(void **state)
+{
+    (void) state;
+    struct bench bench;
+    begin(&bench, 3, 0);
+    pool_destroy(bench.pool);
+    bench.target.pool_min_idle = 1;
+    bench.target.pool_idle_timeout = 60;
+    bench.pool = pool_create(&bench.target, &bench.fake.connector, &bench.clock.clock);
+    pool_maintain_itself(bench.pool);
+    await_idle(&bench, 1);
+    struct lease *first = lease(&bench);
+    fake_clock_turn(&bench.clock, CLOCK_SECOND);
+    await_idle(&bench, 1);
+    struct lease *second = lease(&bench);
+    fake_clock_turn(&bench.clock, CLOCK_SECOND);
+    await_idle(&bench, 1);
+    lease_return(first);
+    lease_return(second);
+    await_idle(&bench, 3);
+    fake_clock_turn(&bench.clock, 61 * CLOCK_SECOND);
+    await_idle(&bench, 1);
+    assert_int_equal(stats(&bench).closed[CLOSE_IDLE], 2);
+    assert_int_equal(stats(&bench).created, 3);
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +443,9 @@ int main(void)
         cmocka_unit_test(test_slow_server_holds_nobody_up),
         cmocka_unit_test(test_slow_return_holds_nobody_up),
         cmocka_unit_test(test_slow_close_holds_nobody_up),
+        cmocka_unit_test(test_nobody_waits_any_more),
+        cmocka_unit_test(test_idle_one_is_handed_over),
+        cmocka_unit_test(test_maintains_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
