@@ -15,7 +15,8 @@ class Proxy:
 
     `at` is a text of the client's: where it is seen, "swallow" forwards it, waits for the server's
     answer, drops that and ends the connection; "withhold" ends the connection on the server's side
-    without forwarding it. Both happen once.
+    without forwarding it; "hold" holds it and all that comes after, on every connection, as a
+    server does that has stopped. Each happens once.
     """
 
     def __init__(self, upstream, listen="127.0.0.1", limit=None, then="cut", at=None):
@@ -147,6 +148,9 @@ class Proxy:
                 self.asked.append(piece)
                 if self.at is not None and self.at in piece:
                     self.at = None
+                    if self.then == "hold":
+                        self.hold()
+                        return True
                     if self.then == "swallow":
                         server.sendall(piece)
                         self.swallowed.append(server.recv(CHUNK))
