@@ -18,7 +18,6 @@
 #include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
-#include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
 #include "marsh/shell/shell.h"
@@ -49,11 +48,6 @@ static void make_prompt(struct repl *repl)
     if (session_schema(session)[0] != '\0') {
         buf_add_char(prompt, ':');
         add_shown(prompt, session_schema(session));
-    }
-    if (manager_session_at(repl->context->manager, 1) != NULL) {
-        buf_add_char(prompt, '[');
-        add_shown(prompt, session_name(session));
-        buf_add_char(prompt, ']');
     }
     static const char *const marks[] = {
         [TRANSACTION_NONE] = "> ",

@@ -448,8 +448,8 @@ static void read_statement(struct reader *r)
         (token_is(&first, "with") && with_changes_data(*r)))
         flags = 0;
     r->effects->flags |= flags;
-    // What SET TRANSACTION asked for was for one transaction.
-    if ((flags & (EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK)) != 0)
+    // SET TRANSACTION is for the next one.
+    if ((flags & EFFECT_BEGINS) != 0)
         leave(r, TRACE_SETTING, "transaction", false);
     read_special(r, &first);
     read_rest(r, token_is(&first, "call"));

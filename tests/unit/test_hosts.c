@@ -123,8 +123,8 @@ static void test_random_order(void **state)
 static void test_unreachable(void **state)
 {
     (void) state;
-    static const unsigned others[] = {1040, 1053, 2002, 2003, 2005, 2006, 2013, 2026};
-    static const unsigned same[] = {0, 1044, 1045, 1049, 1064, 1317};
+    static const unsigned others[] = {1040, 1053, 2002, 2003, 2005, 2006, 2013};
+    static const unsigned same[] = {0, 1044, 1045, 1049, 1064, 1317, 2026};
     for (size_t i = 0; i < LENGTH(others); i++)
         assert_true(hosts_is_unreachable(&(struct error){.number = others[i]}));
     for (size_t i = 0; i < LENGTH(same); i++)
