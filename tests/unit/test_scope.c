@@ -390,6 +390,24 @@ static void test_commit_fails(void **state)
     assert_int_equal(session_transaction(bench->session), TRANSACTION_NONE);
 }
 
+// What a routine commits by itself can't be refused before it is sent: then the scope is over, and
+// what follows must not run outside of it as if it were within.
+static void test_committed_by_a_routine(void **state)
+{
+    struct bench *bench = *state;
+    struct connection_state over = {.autocommit = true, .backslash_escapes = true};
+    struct error err = ERROR_INIT;
+    begin_ok(bench);
+    RUNS(bench, "INSERT INTO t VALUES (1)");
+    fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &over});
+    RUNS(bench, "CALL p()");
+    assert_false(run(bench, "INSERT INTO t VALUES (2)", &err));
+    error_finish(&err);
+    assert_false(scope_rollback(bench->session, &err));
+    error_finish(&err);
+    free(session_take_notice(bench->session));
+}
+
 static void test_retryable(void **state)
 {
     (void) state;
@@ -418,6 +436,7 @@ int main(void)
         SCOPE_TEST(test_commit_lost),
         SCOPE_TEST(test_commit_not_sent),
         SCOPE_TEST(test_commit_fails),
+        SCOPE_TEST(test_committed_by_a_routine),
         cmocka_unit_test(test_retryable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
