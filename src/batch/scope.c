@@ -38,8 +38,13 @@ static bool end(struct context *context, struct session *session, const struct s
                 bool ok, struct error *err)
 {
     struct error ignored = ERROR_INIT;
+    if (ok && cancel_was_fired(context->cancel))
+        ok = error_set(err, ERROR_CANCELLED, "interrupted");
     if (ok && !run->dry)
         return scope_commit(session, err);
+    // The interruption was of the work; ROLLBACK has to go through.
+    if (!ok && err->kind == ERROR_CANCELLED)
+        cancel_reset(context->cancel);
     bool over = session_transaction(session) != TRANSACTION_OPEN;
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
     error_finish(&ignored);

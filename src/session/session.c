@@ -324,10 +324,13 @@ static bool ready(struct session *session, struct error *err)
     return session_connect(session, err);
 }
 
-static bool run_once(struct session *session, const struct request *request, struct error *err)
+// *begun: it was not interrupted before it was sent.
+static bool run_once(struct session *session, const struct request *request, bool *begun,
+                     struct error *err)
 {
     struct connection *connection = lease_connection(session->lease);
-    if (!cancel_begin(session->cancel, connection))
+    *begun = cancel_begin(session->cancel, connection);
+    if (!*begun)
         return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
     size_t shown = request->len < NOTE_LEN ? request->len : NOTE_LEN;
     bool secret = statement_is_secret(request->text, shown);
@@ -364,10 +367,13 @@ static bool run(struct session *session, struct request *request, struct error *
     for (bool again = true;; again = false) {
         if (!ready(session, err) || !start_watching(session, request, err))
             return false;
-        if (run_once(session, request, err)) {
+        bool begun;
+        if (run_once(session, request, &begun, err)) {
             observe(session, request, true);
             return true;
         }
+        if (!begun)
+            return false;
         struct connection_state state;
         connection_get_state(lease_connection(session->lease), &state);
         bool safe = again && state.lost && state.unsent && !is_pinned(session);
