@@ -38,13 +38,21 @@ static bool end(struct context *context, struct session *session, const struct s
                 bool ok, struct error *err)
 {
     struct error ignored = ERROR_INIT;
+    if (ok && cancel_was_fired(context->cancel))
+        ok = error_set(err, ERROR_CANCELLED, "interrupted");
     if (ok && !run->dry)
         return scope_commit(session, err);
+    // The interruption was of the work; ROLLBACK has to go through.
+    if (!ok && err->kind == ERROR_CANCELLED)
+        cancel_reset(context->cancel);
     bool over = session_transaction(session) != TRANSACTION_OPEN;
+    bool partly = session_scope_is_partly_committed(session);
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
     error_finish(&ignored);
     if (ok && rolled_back)
         say_dry(context, run);
+    else if (!ok && partly)
+        run->say("The scope is rolled back from where a statement in it has committed.");
     else if (!ok && (over || rolled_back))
         run->say("The scope is rolled back.");
     return ok && rolled_back;
@@ -72,7 +80,8 @@ bool batch_run_scope(struct context *context, const struct scoped_run *run, stru
             return false;
         if (run_once(context, run, err))
             return output_let_go(context->output, err);
-        if (attempt >= run->retries || !scope_is_retryable(err)) {
+        if (attempt >= run->retries || !scope_is_retryable(err) ||
+            session_scope_is_partly_committed(context->session)) {
             output_drop(context->output);
             return false;
         }

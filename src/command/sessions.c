@@ -68,6 +68,7 @@ static const char *transaction_name(const struct session *session)
         [TRANSACTION_OPEN] = "open",
         [TRANSACTION_ROLLED_BACK] = "rolled back",
         [TRANSACTION_LOST] = "lost",
+        [TRANSACTION_COMMITTED] = "committed",
     };
     return names[session_transaction(session)];
 }

@@ -50,10 +50,9 @@ static void make_prompt(struct repl *repl)
         add_shown(prompt, session_schema(session));
     }
     static const char *const marks[] = {
-        [TRANSACTION_NONE] = "> ",
-        [TRANSACTION_OPEN] = "*> ",
-        [TRANSACTION_ROLLED_BACK] = "!> ",
-        [TRANSACTION_LOST] = "!> ",
+        [TRANSACTION_NONE] = "> ",         [TRANSACTION_OPEN] = "*> ",
+        [TRANSACTION_ROLLED_BACK] = "!> ", [TRANSACTION_LOST] = "!> ",
+        [TRANSACTION_COMMITTED] = "!> ",
     };
     buf_add_text(prompt, marks[session_transaction(session)]);
 }

@@ -75,25 +75,35 @@ bool scope_begin(struct session *session, const struct scope_options *options, s
     return ok;
 }
 
+// A scope that is over before its end, and how.
+static bool fail_over(struct session *session, enum session_transaction was, struct error *err)
+{
+    session_acknowledge(session);
+    return error_set(err, ERROR_SQL,
+                     was == TRANSACTION_COMMITTED
+                         ? "the scope has been committed before its end, by a statement in it"
+                         : "the scope can't be committed: it has been rolled back");
+}
+
 bool scope_commit(struct session *session, struct error *err)
 {
-    bool open = session_transaction(session) == TRANSACTION_OPEN;
+    enum session_transaction was = session_transaction(session);
     session_set_scope(session, false, false);
-    if (session_transaction(session) == TRANSACTION_ROLLED_BACK ||
-        session_transaction(session) == TRANSACTION_LOST) {
-        session_acknowledge(session);
-        return error_set(err, ERROR_SQL, "the scope can't be committed: it has been rolled back");
-    }
-    // After an implicit commit that was allowed there may be none.
-    return !open || run(session, "COMMIT", err);
+    if (was == TRANSACTION_OPEN)
+        return run(session, "COMMIT", err);
+    return was == TRANSACTION_NONE || fail_over(session, was, err);
 }
 
 bool scope_rollback(struct session *session, struct error *err)
 {
-    bool open = session_transaction(session) == TRANSACTION_OPEN;
+    enum session_transaction was = session_transaction(session);
     session_set_scope(session, false, false);
+    if (was == TRANSACTION_OPEN)
+        return run(session, "ROLLBACK", err);
+    if (was == TRANSACTION_COMMITTED)
+        return fail_over(session, was, err);
     session_acknowledge(session);
-    return !open || run(session, "ROLLBACK", err);
+    return true;
 }
 
 bool scope_is_retryable(const struct error *err)

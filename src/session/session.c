@@ -34,6 +34,7 @@ struct session {
     bool raw;
     bool in_scope;
     bool allow_implicit;
+    bool partly_committed;
     // What is known of the server's side. The face is what was last seen, and is put back on a new
     // lease; it is not known before the first.
     struct face face;
@@ -243,6 +244,22 @@ static void tell_unknown(struct session *session, const struct request *request,
                                    verb[0] == '\0' ? "statement" : verb, fate));
 }
 
+// A statement has committed the scope's transaction: one that was allowed to, and then the scope
+// goes on with another; or a routine, which nobody could see beforehand.
+static void end_of_scope(struct session *session, const struct request *request)
+{
+    struct error err = ERROR_INIT;
+    session->statements = 0;
+    session->partly_committed = true;
+    session->transaction = TRANSACTION_OPEN;
+    if (session->allow_implicit && run_quietly(session, "START TRANSACTION", &err))
+        return;
+    error_finish(&err);
+    session->transaction = TRANSACTION_COMMITTED;
+    notify(session, mem_printf("The %s has committed what the scope had done so far.",
+                               request->effects.verb));
+}
+
 // Takes over what the reply, or its absence, says of the server's side.
 static void observe(struct session *session, const struct request *request, bool ok)
 {
@@ -277,6 +294,10 @@ static void observe(struct session *session, const struct request *request, bool
         return;
     }
     session->transaction = TRANSACTION_NONE;
+    if (ok && session->in_scope && before == TRANSACTION_OPEN) {
+        end_of_scope(session, request);
+        return;
+    }
     if (!ok && before == TRANSACTION_OPEN && !ends) {
         notify(session, mem_printf("The transaction with %llu statement%s has been rolled back.",
                                    (unsigned long long) session->statements,
@@ -290,8 +311,13 @@ static void observe(struct session *session, const struct request *request, bool
 static bool check(struct session *session, const struct request *request, struct error *err)
 {
     unsigned flags = request->effects.flags;
-    bool over = session->transaction == TRANSACTION_ROLLED_BACK ||
-                session->transaction == TRANSACTION_LOST;
+    static const char *const reasons[] = {
+        [TRANSACTION_ROLLED_BACK] = "the transaction has been rolled back",
+        [TRANSACTION_LOST] = "what the statements before have left was lost with the connection",
+        [TRANSACTION_COMMITTED] = "the scope has been committed by a statement in it",
+    };
+    bool over = session->transaction != TRANSACTION_NONE &&
+                session->transaction != TRANSACTION_OPEN;
     // Within a scope only its end is heard: what comes after a mere ROLLBACK would be committed
     // statement by statement.
     const char *hint = session->in_scope ? "\\scope rollback" : "ROLLBACK or \\reconnect";
@@ -299,10 +325,7 @@ static bool check(struct session *session, const struct request *request, struct
         session_acknowledge(session);
     else if (over)
         return error_set(err, ERROR_USAGE, "not sent: %s; %s acknowledges that",
-                         session->transaction == TRANSACTION_LOST
-                             ? "what the statements before have left was lost with the connection"
-                             : "the transaction has been rolled back",
-                         hint);
+                         reasons[session->transaction], hint);
     unsigned refused = EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK;
     if (!session->allow_implicit)
         refused |= EFFECT_IMPLICIT_COMMIT;
@@ -437,7 +460,13 @@ bool session_make_raw(struct session *session, struct error *err)
 void session_set_scope(struct session *session, bool in_scope, bool allow_implicit)
 {
     session->in_scope = in_scope;
+    session->partly_committed = session->partly_committed && !in_scope;
     session->allow_implicit = allow_implicit;
+}
+
+bool session_scope_is_partly_committed(const struct session *session)
+{
+    return session->partly_committed;
 }
 
 bool session_in_scope(const struct session *session)

@@ -30,6 +30,7 @@ enum session_transaction {
     TRANSACTION_OPEN,
     TRANSACTION_ROLLED_BACK, // by the server; the user has not acknowledged it yet
     TRANSACTION_LOST,        // with the connection; the same
+    TRANSACTION_COMMITTED,   // a scope's, by a statement in it that nobody saw would do so
 };
 
 // Pool and token are borrowed for the session's life.
@@ -66,6 +67,8 @@ bool session_make_raw(struct session *session, struct error *err);
 // are refused before they are sent; see session/scope.h.
 void session_set_scope(struct session *session, bool in_scope, bool allow_implicit);
 bool session_in_scope(const struct session *session);
+// Whether a statement has committed a part of the scope, so that it can't be undone or run again.
+bool session_scope_is_partly_committed(const struct session *session);
 
 const char *session_name(const struct session *session);
 const struct target *session_target(const struct session *session);
