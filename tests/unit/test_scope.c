@@ -259,10 +259,11 @@ static void test_implicit_commit_allowed(void **state)
     fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &over});
     RUNS(bench, "CREATE TABLE t (i int)");
     NOTICE(bench, NULL);
-    // There is nothing left to commit.
+    // What follows is a transaction again.
     check_ok(scope_commit(bench->session, &err), &err);
-    check_calls(&bench->fake,
-                "open 1\nquery 1 START TRANSACTION\nquery 1 CREATE TABLE t (i int)\n");
+    check_calls(&bench->fake, "open 1\nquery 1 START TRANSACTION\nquery 1 CREATE TABLE t (i int)\n"
+                              "query 1 START TRANSACTION\nquery 1 COMMIT\n");
+    assert_true(session_scope_is_partly_committed(bench->session));
 }
 
 // The server has rolled it back: nothing more of it is sent, and it can't be committed.
