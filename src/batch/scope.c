@@ -46,8 +46,15 @@ static bool end(struct context *context, struct session *session, const struct s
     if (!ok && err->kind == ERROR_CANCELLED)
         cancel_reset(context->cancel);
     bool over = session_transaction(session) != TRANSACTION_OPEN;
+    bool committed = session_transaction(session) == TRANSACTION_NONE;
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
     error_finish(&ignored);
+    // A CALL with DDL in it, an implicit commit that was allowed: nothing undoes that.
+    if (committed && !ok)
+        run->say("The scope is not rolled back: a statement in it has committed.");
+    if (committed)
+        return ok && error_set(err, ERROR_SQL,
+                               "the dry run is not rolled back: a statement in it has committed");
     if (ok && rolled_back)
         say_dry(context, run);
     else if (!ok && (over || rolled_back))
