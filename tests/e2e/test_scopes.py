@@ -552,3 +552,27 @@ def test_a_procedure_that_commits_and_fails_leaves_it_open_what_happened(schema,
         "The transaction with 1 statement has been committed or rolled back."
     ]
     assert table() == "1"
+
+
+@pytest.mark.parametrize("text", ["CALL ddl()", "EXECUTE IMMEDIATE 'CREATE TABLE u (a INT)'"])
+def test_what_follows_a_hidden_commit_is_not_run(schema, table, ddl, text):
+    """It would commit by itself, statement by statement."""
+    result = schema.marsh(
+        "--scope", "-e", f"INSERT INTO t VALUES (1); {text}; INSERT INTO t VALUES (2)"
+    )
+    assert result.status == 1
+    assert table() == "1"
+
+
+def test_what_follows_an_allowed_commit_is_still_all_or_nothing(schema, table):
+    text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); INSERT INTO t VALUES (2); selec"
+    result = schema.marsh("--scope", "--allow-implicit-commit", "-e", text)
+    assert result.status == 1
+    assert table() == "1"
+
+
+def test_a_scoped_run_can_not_be_ended_by_its_own_script(schema, table):
+    script = "INSERT INTO t VALUES (1);\n\\scope commit\nINSERT INTO t VALUES (2);\nselec;\n"
+    result = schema.marsh("--scope", stdin=script)
+    assert result.status == 1
+    assert table() == ""
