@@ -145,6 +145,11 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
     bool ok = true;
     bool done = false;
     while (ok && !done) {
+        // One that was late for a statement shall not be forgotten while more text is awaited.
+        if (cancel_was_fired(context->cancel)) {
+            ok = error_set(err, ERROR_CANCELLED, "interrupted");
+            break;
+        }
         ssize_t got = read(fd, chunk, CHUNK);
         if (got < 0 && errno == EINTR)
             continue;

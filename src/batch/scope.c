@@ -49,10 +49,16 @@ static bool end(struct context *context, struct session *session, const struct s
     bool partly = session_scope_is_partly_committed(session);
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
     error_finish(&ignored);
+    // A CALL with a COMMIT in it, an implicit commit that was allowed: nothing undoes that.
+    if (ok && partly)
+        return error_set(err, ERROR_SQL,
+                         "the dry run is not rolled back: a statement in it has committed");
     if (ok && rolled_back)
         say_dry(context, run);
-    else if (!ok && partly)
+    else if (partly && rolled_back)
         run->say("The scope is rolled back from where a statement in it has committed.");
+    else if (partly)
+        run->say("The scope is not rolled back: a statement in it has committed.");
     else if (!ok && (over || rolled_back))
         run->say("The scope is rolled back.");
     return ok && rolled_back;

@@ -299,9 +299,12 @@ static void observe(struct session *session, const struct request *request, bool
         return;
     }
     if (!ok && before == TRANSACTION_OPEN && !ends) {
-        notify(session, mem_printf("The transaction with %llu statement%s has been rolled back.",
-                                   (unsigned long long) session->statements,
-                                   session->statements == 1 ? "" : "s"));
+        // What was called may also have committed before it failed.
+        bool calls = (flags & EFFECT_CALLS) != 0;
+        notify(session,
+               mem_printf("The transaction with %llu statement%s has been %srolled back.",
+                          (unsigned long long) session->statements,
+                          session->statements == 1 ? "" : "s", calls ? "committed or " : ""));
         session->transaction = TRANSACTION_ROLLED_BACK;
     }
     session->statements = 0;

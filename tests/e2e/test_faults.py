@@ -340,6 +340,8 @@ def test_nothing_is_sent_again_that_was_sent(link, home, table):
 
 # Networks that stall.
 
+STALL = 3_000_000  # bytes: more than marsh holds back before it shows the first
+
 
 def stalled_result(link, home, mark):
     """A shell in the middle of a result that no longer comes."""
@@ -347,16 +349,17 @@ def stalled_result(link, home, mark):
     # Ctrl-C goes to all that is on the terminal.
     shell.run(f"\\pager trap '' INT; cat > {home.path}/rows")
     shell.line(f"{MANY} /* {mark} */;")
+    wait_until((home.path / "rows").exists, "the pager")
     return shell
 
 
 def test_a_second_ctrl_c_leaves_a_stalled_result(link, home, server):
     """The server's thread is stuck in sending: no KILL QUERY ends that."""
     mark = "stalled_once"
-    link = link(limit=200_000, then="stall")
+    link = link(limit=STALL, then="stall")
     with stalled_result(link, home, mark) as shell:
         (connection,) = server.wait_running(mark)
-        wait_until(lambda: link.proxy.sent[0] == 200_000, "the stall")
+        wait_until(lambda: link.proxy.sent[0] == STALL, "the stall")
         shell.send(CTRL_C)
         shell.expect("^C")
         wait_until(lambda: link.proxy.connections > 1, "the connection that is to cancel it")
@@ -402,11 +405,11 @@ def test_a_first_ctrl_c_is_enough_once_the_network_is_back(link, home, server):
 
 def test_signals_end_a_script_in_a_stalled_result(link, server):
     mark = "stalled_script"
-    link = link(limit=200_000, then="stall")
+    link = link(limit=STALL, then="stall")
     text = f"{MANY} /* {mark} */; SELECT 'after'"
     process = link.marsh.start("-e", text, stdout=subprocess.DEVNULL)
     server.wait_running(mark)
-    wait_until(lambda: link.proxy.sent[0] == 200_000, "the stall")
+    wait_until(lambda: link.proxy.sent[0] == STALL, "the stall")
     process.send_signal(signal.SIGINT)
     wait_until(lambda: link.proxy.connections > 1, "the connection that is to cancel it")
     process.send_signal(signal.SIGINT)

@@ -507,3 +507,72 @@ def test_a_script_that_leaves_a_transaction_open_is_told(schema, table, text, sa
 def test_nothing_is_said_where_nothing_is_open(schema, table):
     assert schema.marsh("-e", "BEGIN; INSERT INTO t VALUES (1); COMMIT") == (b"", "", 0)
     assert table() == "1"
+
+
+# Statements that commit where nobody can see it before.
+
+
+@pytest.fixture
+def ddl(schema, table):
+    schema.sql("CREATE PROCEDURE ddl() CREATE TABLE u (a INT)")
+
+
+NOT_BACK = "The scope is not rolled back: a statement in it has committed.\n"
+
+
+@pytest.mark.parametrize("text", ["CALL ddl()", "EXECUTE IMMEDIATE 'CREATE TABLE u (a INT)'"])
+def test_a_scope_that_was_committed_is_not_said_to_be_rolled_back(schema, table, ddl, text):
+    result = schema.marsh("--scope", "-e", f"INSERT INTO t VALUES (1); {text}; selec")
+    assert (result.status, result.err) == (1, NOT_BACK + SYNTAX.format("-e:1"))
+    assert table() == "1"
+
+
+def test_an_allowed_commit_is_not_said_to_be_rolled_back(schema, table):
+    text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); selec"
+    result = schema.marsh("--scope", "--allow-implicit-commit", "-e", text)
+    assert (result.status, result.err) == (1, NOT_BACK + SYNTAX.format("-e:1"))
+    assert table() == "1"
+
+
+def test_a_dry_run_that_has_changed_something_is_a_failure(schema, table):
+    text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT)"
+    result = schema.marsh("--dry-run", "--allow-implicit-commit", "-e", text)
+    assert (result.status, result.err) == (
+        1, "ERROR: the dry run is not rolled back: a statement in it has committed\n",
+    )  # fmt: skip
+    assert table() == "1"
+
+
+def test_a_procedure_that_commits_and_fails_leaves_it_open_what_happened(schema, table):
+    body = "BEGIN COMMIT; SIGNAL SQLSTATE '45000'; END"
+    schema.sql(f"DELIMITER //\nCREATE PROCEDURE fails() {body}//\n")
+    result = schema.marsh("-e", "BEGIN; INSERT INTO t VALUES (1); CALL fails()")
+    assert result.status == 1
+    assert result.err.splitlines()[1:] == [
+        "The transaction with 1 statement has been committed or rolled back."
+    ]
+    assert table() == "1"
+
+
+@pytest.mark.parametrize("text", ["CALL ddl()", "EXECUTE IMMEDIATE 'CREATE TABLE u (a INT)'"])
+def test_what_follows_a_hidden_commit_is_not_run(schema, table, ddl, text):
+    """It would commit by itself, statement by statement."""
+    result = schema.marsh(
+        "--scope", "-e", f"INSERT INTO t VALUES (1); {text}; INSERT INTO t VALUES (2)"
+    )
+    assert result.status == 1
+    assert table() == "1"
+
+
+def test_what_follows_an_allowed_commit_is_still_all_or_nothing(schema, table):
+    text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); INSERT INTO t VALUES (2); selec"
+    result = schema.marsh("--scope", "--allow-implicit-commit", "-e", text)
+    assert result.status == 1
+    assert table() == "1"
+
+
+def test_a_scoped_run_can_not_be_ended_by_its_own_script(schema, table):
+    script = "INSERT INTO t VALUES (1);\n\\scope commit\nINSERT INTO t VALUES (2);\nselec;\n"
+    result = schema.marsh("--scope", stdin=script)
+    assert result.status == 1
+    assert table() == ""
