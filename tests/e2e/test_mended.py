@@ -62,6 +62,21 @@ def test_after_its_schema_went_nothing_runs_in_another(home, server, schema):
         assert "│ ran │" not in "\n".join(shell.lines)
 
 
+def test_after_the_schema_in_use_went_only_another_can_be_used(home, server, schema, shop):
+    with Shell(home, shop) as shell:
+        inside = f":{schema.name}> "
+        shell.run(f"USE {schema.name};", inside)
+        shell.prompt = inside
+        connection = shell.value("CONNECTION_ID()")
+        server.sql(f"DROP DATABASE {schema.name}; KILL {connection}")
+        for text in "SELECT 'ran';", "USE nosuch;", "SELECT 'ran';", "USE nosuch;", "SELECT 'ran';":
+            assert "ERROR 1049" in shell.run(text)
+        assert "│ ran │" not in "\n".join(shell.lines)
+        shell.run("USE mysql;", ":mysql> ")
+        shell.prompt = ":mysql> "
+        assert shell.value("DATABASE()") == "mysql"
+
+
 def test_a_state_of_escapes_does_not_drive_the_terminal(home):
     for state in "\x1b[2Jx", "\x1b]0;o", "a\x07b\x08c", "\x9b31mx":
         with Rogue(command=error(1064, state[:5], b"no")) as rogue:
