@@ -71,7 +71,9 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
     if (!scope_begin(session, &context->scope, err))
         return false;
     context->changing = context->changed_rows = 0;
+    context->scoped_run = true;
     bool ok = run->work(run->data, err);
+    context->scoped_run = false;
     // Errors that --force has shown and passed over are errors of the scope.
     if (ok && context->errors > 0)
         ok = error_set(err, ERROR_SQL, "%zu error%s in the scope", context->errors,
@@ -84,8 +86,11 @@ bool batch_run_scope(struct context *context, const struct scoped_run *run, stru
     for (unsigned attempt = 0;; attempt++) {
         if (run->retries > 0 && !output_hold(context->output, err))
             return false;
-        if (run_once(context, run, err))
+        if (run_once(context, run, err)) {
+            if (cancel_was_fired(context->cancel) && !run->dry)
+                run->say("The scope is committed.");
             return output_let_go(context->output, err);
+        }
         if (attempt >= run->retries || !scope_is_retryable(err) ||
             session_scope_is_partly_committed(context->session)) {
             output_drop(context->output);

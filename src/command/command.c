@@ -10,6 +10,7 @@
 #include "marsh/base/nearest.h"
 #include "marsh/command/context.h"
 #include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 
 enum { ARGS_MAX = 4, NAME_MAX_LEN = 32 };
@@ -117,6 +118,13 @@ static bool check(const struct context *context, const struct command *command, 
     return true;
 }
 
+void command_end_page(struct context *context)
+{
+    cancel_lend_terminal(context->cancel, true);
+    output_end_page(context->output);
+    cancel_lend_terminal(context->cancel, false);
+}
+
 bool command_dispatch(struct context *context, const struct split_item *item, struct error *err)
 {
     const struct command *command = command_find(item->text, item->len, item->backslash);
@@ -134,6 +142,6 @@ bool command_dispatch(struct context *context, const struct split_item *item, st
         output_begin_page(context->output, context->pager, true);
     bool ok = command->run(context, args, err) && output_flush(context->output, err);
     if (pages)
-        output_end_page(context->output);
+        command_end_page(context);
     return ok;
 }

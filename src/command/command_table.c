@@ -54,8 +54,8 @@ static const struct command table[] = {
      "run a shell command", COMPLETE_NOTHING, command_system},
     {"tee", "T", SPLIT_LINE, 0, 1, COMMAND_WORD | COMMAND_FILESYSTEM, "[FILE]",
      "append all output to FILE too", COMPLETE_FILE, command_tee},
-    {"use", "u", SPLIT_ARGS, 1, 1, COMMAND_WORD | COMMAND_CONNECTS, "SCHEMA", "use another schema",
-     COMPLETE_SCHEMA, command_use},
+    {"use", "u", SPLIT_ARGS, 1, 1, COMMAND_WORD, "SCHEMA", "use another schema", COMPLETE_SCHEMA,
+     command_use},
 };
 
 const struct command *command_at(size_t index)

@@ -10,6 +10,7 @@
 #include "marsh/command/context.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/statement.h"
 
@@ -51,7 +52,12 @@ bool command_sandbox(struct context *context, char *const *args, struct error *e
 bool command_system(struct context *context, char *const *args, struct error *err)
 {
     int status;
-    if (!output_flush(context->output, err) || !process_run(args[0], &status, err))
+    if (!output_flush(context->output, err))
+        return false;
+    cancel_lend_terminal(context->cancel, true);
+    bool ok = process_run(args[0], &status, err);
+    cancel_lend_terminal(context->cancel, false);
+    if (!ok)
         return false;
     if (status != 0)
         return error_set(err, ERROR_SYSTEM, "the command exited with status %d", status);

@@ -52,6 +52,8 @@ bool command_session(struct context *context, char *const *args, struct error *e
         buf_printf(output_buffer(context->output), "%s\n", session_name(context->session));
         return true;
     }
+    if (context->scoped_run)
+        return error_set(err, ERROR_USAGE, "the run is one scope, in one session");
     struct session *known = manager_find(context->manager, args[0]);
     if (known == NULL)
         return open_session(context, args[0], args[1], err);
@@ -174,6 +176,8 @@ bool command_scope(struct context *context, char *const *args, struct error *err
 {
     bool begin = strcmp(args[0], "begin") == 0;
     bool commit = strcmp(args[0], "commit") == 0;
+    if (context->scoped_run)
+        return error_set(err, ERROR_USAGE, "the run is a scope already, and ends it itself");
     if (begin)
         return scope_begin(context->session, &context->scope, err);
     if (!commit && strcmp(args[0], "rollback") != 0)

@@ -12,6 +12,7 @@
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/render/render.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/catalogue.h"
 #include "marsh/session/manager.h"
 #include "marsh/session/session.h"
@@ -131,6 +132,8 @@ static void learn(struct completion *self)
     catalogue_load(self->catalogue, session_pool(context->session), context->cancel, schema,
                    &ignored);
     error_finish(&ignored);
+    // What was pressed meanwhile is done with; at the line that is gone on with it is counted anew.
+    cancel_reset(context->cancel);
     mem_replace(&self->schema, schema);
     self->loaded = true;
     context->stale_names = false;

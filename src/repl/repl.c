@@ -153,8 +153,9 @@ void repl_run(struct context *context, int wake_fd)
             make_prompt(&repl);
         else
             make_continuation(&repl);
+        // What was pressed while a statement ran does not count at the line, where nothing hangs.
         terminal_forget_signals();
-        cancel_reset(context->cancel); // back at the prompt: nothing hangs
+        cancel_reset(context->cancel);
         int idle = session_target(context->session)->session_idle_release;
         terminal_on_idle(idle, release_idle, context);
         event = terminal_read(buf_cstr(&repl.prompt), &line);

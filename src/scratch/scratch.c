@@ -98,6 +98,8 @@ static bool place_lock(struct place *place, struct error *err)
         return false;
     CLEANUP(mem_free_at) char *path = mem_printf("%s/lock", place->folder);
     place->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (place->lock < 0 && errno == ENOENT)
+        return place_lock(place, err); // dropped since the folder was made
     if (place->lock < 0)
         return error_set_errno(err, "%s", path);
     while (flock(place->lock, LOCK_EX) != 0) {

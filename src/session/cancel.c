@@ -18,6 +18,7 @@ struct cancel {
     pthread_t killer;
     bool ended; // the statement is over: the killer need not insist
     pthread_cond_t end;
+    bool lent; // the terminal, to a child
     unsigned fired;
     unsigned fired_now; // on the running statement
 };
@@ -136,14 +137,24 @@ bool cancel_is_running(struct cancel *cancel)
 unsigned cancel_times_fired(struct cancel *cancel)
 {
     pthread_mutex_lock(&cancel->lock);
-    unsigned fired = cancel->fired;
+    unsigned fired = cancel->lent ? 0 : cancel->fired;
     pthread_mutex_unlock(&cancel->lock);
     return fired;
 }
 
 bool cancel_was_fired(struct cancel *cancel)
 {
-    return cancel_times_fired(cancel) > 0;
+    pthread_mutex_lock(&cancel->lock);
+    bool fired = cancel->fired > 0;
+    pthread_mutex_unlock(&cancel->lock);
+    return fired;
+}
+
+void cancel_lend_terminal(struct cancel *cancel, bool lent)
+{
+    pthread_mutex_lock(&cancel->lock);
+    cancel->lent = lent;
+    pthread_mutex_unlock(&cancel->lock);
 }
 
 void cancel_reset(struct cancel *cancel)

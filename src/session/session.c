@@ -30,6 +30,7 @@ struct session {
     struct pool *pool;
     struct cancel *cancel;
     struct lease *lease; // NULL until the first statement, after a loss or a release
+    bool astray; // the lease is elsewhere, as the schema in use is no more: only good for a USE
     bool watchful;
     bool raw;
     bool in_scope;
@@ -106,6 +107,7 @@ void session_describe_pins(const struct session *session, struct buf *out)
 static void forget_lease(struct session *session)
 {
     session->lease = NULL;
+    session->astray = false;
     session->raw = false;
     session->backslash_escapes = true;
     session->statements = 0;
@@ -132,9 +134,11 @@ static bool run_quietly(struct session *session, const char *text, struct error 
                             err);
 }
 
-// Makes a fresh lease look as the last one did.
-static bool put_face_back(struct session *session, struct error *err)
+// Makes a fresh lease look as the last one did. Where the schema is no more, only one who uses
+// another may go on.
+static bool put_face_back(struct session *session, bool uses_another, struct error *err)
 {
+    enum { ER_BAD_DB_ERROR = 1049 };
     struct connection_state state;
     const struct face *face = &session->face;
     connection_get_state(lease_connection(session->lease), &state);
@@ -146,8 +150,10 @@ static bool put_face_back(struct session *session, struct error *err)
         statement_add_name(&use, face->schema);
         bool ok = run_quietly(session, buf_cstr(&use), err);
         buf_finish(&use);
-        if (!ok)
+        session->astray = !ok && uses_another && err->number == ER_BAD_DB_ERROR;
+        if (!ok && !session->astray)
             return error_context(err, "putting the schema back");
+        error_finish(err);
     }
     if (!session->faced)
         return true;
@@ -162,23 +168,30 @@ static bool put_face_back(struct session *session, struct error *err)
     return true;
 }
 
-bool session_connect(struct session *session, struct error *err)
+static bool connect_for(struct session *session, bool uses_another, struct error *err)
 {
     struct connection_state state;
     if (session->lease != NULL)
         return true;
     if (!pool_lease(session->pool, session->name, &session->lease, err))
         return false;
-    if (!put_face_back(session, err)) {
+    if (!put_face_back(session, uses_another, err)) {
         // Nothing may run on a lease that is not as the user left it.
         lease_return(session->lease);
         session->lease = NULL;
+        session->astray = false;
         return false;
     }
     connection_get_state(lease_connection(session->lease), &state);
-    remember_face(session, &state);
+    if (!session->astray)
+        remember_face(session, &state);
     session->backslash_escapes = state.backslash_escapes;
     return true;
+}
+
+bool session_connect(struct session *session, struct error *err)
+{
+    return connect_for(session, false, err);
 }
 
 static void notify(struct session *session, char *notice)
@@ -278,6 +291,13 @@ static void observe(struct session *session, const struct request *request, bool
         lose_lease(session);
         return;
     }
+    if (session->astray && !ok) {
+        // Still without its schema: nothing else may run here.
+        lease_return(session->lease);
+        forget_lease(session);
+        return;
+    }
+    session->astray = false;
     remember_face(session, &state);
     session->backslash_escapes = state.backslash_escapes;
     traces_settle(session->traces, ok || (flags & EFFECT_CALLS) != 0);
@@ -343,7 +363,7 @@ static bool check(struct session *session, const struct request *request, struct
 
 // The lease, living as far as can be seen without a round trip. One that is dead is replaced where
 // nothing is lost with it.
-static bool ready(struct session *session, struct error *err)
+static bool ready(struct session *session, const struct request *request, struct error *err)
 {
     if (session->lease != NULL && !connection_is_quiet(lease_connection(session->lease))) {
         bool pinned = is_pinned(session);
@@ -353,7 +373,7 @@ static bool ready(struct session *session, struct error *err)
                 err, ERROR_CONNECTION, 2006, "HY000",
                 "The server has closed the connection; the statement was not sent");
     }
-    return session_connect(session, err);
+    return connect_for(session, strcmp(request->effects.verb, "USE") == 0, err);
 }
 
 // The cancel token has begun, and ends here.
@@ -393,7 +413,7 @@ static bool run(struct session *session, struct request *request, struct error *
     if (!check(session, request, err))
         return false;
     for (bool again = true;; again = false) {
-        if (!ready(session, err) || !start_watching(session, request, err))
+        if (!ready(session, request, err) || !start_watching(session, request, err))
             return false;
         if (!cancel_begin(session->cancel, lease_connection(session->lease)))
             return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");

@@ -7,11 +7,16 @@
 #include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
                          size_t count, struct error *err)
 {
-    return sink_columns(((struct report *) sink)->renderer, kind, columns, count, err);
+    const struct report *report = (const struct report *) sink;
+    // From here on a pager may have the terminal.
+    if (report->context->interactive && report->context->pager != NULL)
+        cancel_lend_terminal(report->context->cancel, true);
+    return sink_columns(report->renderer, kind, columns, count, err);
 }
 
 static bool take_row(struct sink *sink, const struct row *row, struct error *err)

@@ -37,7 +37,7 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
         ok = false;
     error_finish(&flushing);
     if (pages)
-        output_end_page(context->output);
+        command_end_page(context);
     format->destroy(renderer);
     // A pager that was left early is no failure, unless Ctrl-C ended it with the statement.
     if (pages && !ok && err->kind == ERROR_PIPE) {

@@ -55,4 +55,7 @@ enum split_word command_lookup(const char *name, size_t len, bool backslash);
 // name, and for arguments that do not fit.
 bool command_dispatch(struct context *context, const struct split_item *item, struct error *err);
 
+// Waits for the pager of the page that was begun: what is pressed meanwhile is meant for it.
+void command_end_page(struct context *context);
+
 #endif

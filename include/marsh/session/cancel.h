@@ -31,7 +31,10 @@ bool cancel_wait(struct cancel *cancel, int64_t deadline);
 // Whether a statement is running that cancel_fire would stop.
 bool cancel_is_running(struct cancel *cancel);
 
-// Whether, and how often, it was fired since the last cancel_reset.
+// While a child has the terminal, what is pressed there is meant for it as well, however often.
+void cancel_lend_terminal(struct cancel *cancel, bool lent);
+
+// Whether, and how often, it was fired since the last cancel_reset. A child's share is not counted.
 unsigned cancel_times_fired(struct cancel *cancel);
 bool cancel_was_fired(struct cancel *cancel);
 void cancel_reset(struct cancel *cancel);

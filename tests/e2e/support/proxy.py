@@ -148,13 +148,13 @@ class Proxy:
                 self.asked.append(piece)
                 if self.at is not None and self.at in piece:
                     self.at = None
-                    if self.then == "hold":
-                        self.hold()
-                        return True
                     if self.then == "swallow":
                         server.sendall(piece)
                         self.swallowed.append(server.recv(CHUNK))
-                    return False
+                    if self.then != "hold":
+                        return False
+                    self.hold()
+                    self.let_go.wait()
             if key.fileobj is server and self.limit is not None:
                 piece = piece[: max(0, self.limit - self.sent[index])]
             if key.fileobj is server:

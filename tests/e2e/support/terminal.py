@@ -45,7 +45,7 @@ class Terminal:
     def expect(self, *texts):
         """Waits for each text in turn."""
         for text in texts:
-            self.process.expect_exact(text)
+            self.process.expect_exact(text.encode())
 
     def send(self, text):
         self.process.send(text)
