@@ -144,10 +144,12 @@ def test_a_scope_is_not_taken_up_on_another_connection(schema, home, server, tab
     assert table() == ""
 
 
-def test_a_scope_ends_in_the_session_it_began_in(schema, table):
-    script = "INSERT INTO t VALUES (1);\n\\session other\nDO 1;\n"
-    succeeded(schema.marsh("--scope", stdin=script))
-    assert table() == "1"
+@pytest.mark.parametrize("command", ["\\session other", "\\scope commit", "\\scope rollback"])
+def test_a_run_in_one_scope_is_neither_left_nor_ended_by_its_script(schema, table, command):
+    script = f"INSERT INTO t VALUES (1);\n{command}\nINSERT INTO t VALUES (2);\n"
+    result = schema.marsh("--scope", stdin=script)
+    assert (result.status, table()) == (1, "")
+    assert "ERROR at stdin:2: the run is " in result.err
 
 
 # What would commit.
@@ -521,16 +523,31 @@ NOT_BACK = "The scope is not rolled back: a statement in it has committed.\n"
 
 
 @pytest.mark.parametrize("text", ["CALL ddl()", "EXECUTE IMMEDIATE 'CREATE TABLE u (a INT)'"])
-def test_a_scope_that_was_committed_is_not_said_to_be_rolled_back(schema, table, ddl, text):
-    result = schema.marsh("--scope", "-e", f"INSERT INTO t VALUES (1); {text}; selec")
-    assert (result.status, result.err) == (1, NOT_BACK + SYNTAX.format("-e:1"))
+def test_a_scope_that_was_committed_goes_no_further(schema, table, ddl, text):
+    script = f"INSERT INTO t VALUES (1); {text}; INSERT INTO t VALUES (2)"
+    result = schema.marsh("--scope", "-e", script)
+    assert (result.status, result.err.splitlines()) == (1, [
+        NOT_BACK.rstrip(),
+        "ERROR at -e:1: not sent: the scope has been committed by a statement in it; "
+        "\\scope rollback acknowledges that",
+        f"The {text.split()[0]} has committed what the scope had done so far.",
+    ])  # fmt: skip
     assert table() == "1"
 
 
-def test_an_allowed_commit_is_not_said_to_be_rolled_back(schema, table):
-    text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); selec"
+@pytest.mark.parametrize("text", ["CALL ddl()", "EXECUTE IMMEDIATE 'CREATE TABLE u (a INT)'"])
+def test_a_scope_that_was_committed_at_its_end_has_failed(schema, table, ddl, text):
+    result = schema.marsh("--scope", "-e", f"INSERT INTO t VALUES (1); {text}")
+    assert result.status == 1
+    assert "the scope has been committed before its end, by a statement in it" in result.err
+    assert table() == "1"
+
+
+def test_after_an_allowed_commit_the_rest_is_a_unit_again(schema, table):
+    text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); INSERT INTO t VALUES (2); selec"
     result = schema.marsh("--scope", "--allow-implicit-commit", "-e", text)
-    assert (result.status, result.err) == (1, NOT_BACK + SYNTAX.format("-e:1"))
+    partly = "The scope is rolled back from where a statement in it has committed.\n"
+    assert (result.status, result.err) == (1, partly + SYNTAX.format("-e:1"))
     assert table() == "1"
 
 

@@ -263,7 +263,7 @@ def test_the_pool_recycles_what_is_leased_once_it_is_returned(shell, server):
     assert shell.value("CONNECTION_ID()") == connection
     shell.run("\\release")
     wait_until(lambda: is_gone(server, connection), "the connection to be closed")
-    assert pool(shell)[2] == {"recycled": 1}
+    assert pool(shell)[2] == {"closed": 1}
 
 
 def test_the_pool_counts_what_was_lost(shell, server):
