@@ -20,7 +20,7 @@ static bool pause_before(unsigned attempt, struct context *context)
     unsigned doublings = attempt < 6 ? attempt : 6;
     int64_t longest = (CLOCK_SECOND / 50) << doublings;
     int64_t now = clock_now(clock);
-    int64_t random = (now * 0x5851f42d4c957f2d >> 33) & 0xffff;
+    int64_t random = (int64_t) ((uint64_t) now * 0x5851f42d4c957f2dU >> 33 & 0xffff);
     return cancel_wait(context->cancel, now + longest / 2 + (longest / 2 * random >> 16));
 }
 
