@@ -1,64 +1,21 @@
 // What the pool keeps and for how long: idle connections on hand, those idle for too long, too old,
 // too big, or closed by command.
-#include "marsh/pool/pool.h"
+#include "pool_bench.h"
 
-#include "fake.h"
-
-enum { MANY = 8 };
-
-struct bench {
-    struct fake fake;
-    struct fake_clock clock;
-    struct target target;
-    struct pool *pool;
-    struct lease *leases[MANY];
-};
-
+// Four connections and two more, which are not pinged.
 static struct bench *begin(struct bench *bench)
 {
-    fake_init(&bench->fake);
-    fake_clock_init(&bench->clock);
-    bench->clock.jumps = true;
-    bench->fake.clock = &bench->clock;
-    target_init(&bench->target);
+    bench_begin(bench);
     bench->target.pool_size = 4;
     bench->target.max_overflow = 2;
     bench->target.pool_pre_ping = PRE_PING_NEVER;
-    bench->pool = NULL;
     return bench;
-}
-
-static struct pool *pool_of(struct bench *bench)
-{
-    if (bench->pool == NULL)
-        bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
-    return bench->pool;
-}
-
-static void end(struct bench *bench)
-{
-    pool_destroy(bench->pool);
-    target_finish(&bench->target);
-    fake_finish(&bench->fake);
-}
-
-static struct pool_stats stats(struct bench *bench)
-{
-    struct pool_stats stats;
-    pool_get_stats(pool_of(bench), &stats);
-    return stats;
-}
-
-static void lease_as(struct bench *bench, size_t index, const char *who)
-{
-    struct error err = ERROR_INIT;
-    check_ok(pool_lease(pool_of(bench), who, &bench->leases[index], &err), &err);
 }
 
 static void lease_some(struct bench *bench, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        lease_as(bench, i, "test");
+        bench_lease(bench, i, "test");
 }
 
 static void return_some(struct bench *bench, size_t count)
@@ -82,13 +39,13 @@ static void test_nothing_to_maintain(void **state)
     (void) state;
     struct bench bench;
     begin(&bench)->target.pool_idle_timeout = 0;
-    assert_true(pool_maintain(pool_of(&bench)) == INT64_MAX);
+    assert_true(pool_maintain(bench_pool(&bench)) == INT64_MAX);
     lease_some(&bench, 2);
     return_some(&bench, 2);
     turn(&bench, 1000000);
     assert_true(pool_maintain(bench.pool) == INT64_MAX);
     check_calls(&bench.fake, "open 1\nopen 2\nreset 1\nreset 2\n");
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void test_min_idle(void **state)
@@ -96,25 +53,25 @@ static void test_min_idle(void **state)
     (void) state;
     struct bench bench;
     begin(&bench)->target.pool_min_idle = 2;
-    assert_true(pool_maintain(pool_of(&bench)) == INT64_MAX);
+    assert_true(pool_maintain(bench_pool(&bench)) == INT64_MAX);
     check_calls(&bench.fake, "open 1\nopen 2\n");
-    assert_int_equal(stats(&bench).idle, 2);
+    assert_int_equal(bench_stats(&bench).idle, 2);
     // They are lent like any other, and others take their place, up to pool_size.
     lease_some(&bench, 1);
     check_calls(&bench.fake, "");
     pool_maintain(bench.pool);
     check_calls(&bench.fake, "open 3\n");
-    lease_as(&bench, 1, "test");
-    lease_as(&bench, 2, "test");
+    bench_lease(&bench, 1, "test");
+    bench_lease(&bench, 2, "test");
     pool_maintain(bench.pool);
     check_calls(&bench.fake, "open 4\n");
-    assert_int_equal(stats(&bench).idle, 1);
-    assert_int_equal(stats(&bench).overflow, 0);
+    assert_int_equal(bench_stats(&bench).idle, 1);
+    assert_int_equal(bench_stats(&bench).overflow, 0);
     return_some(&bench, 3);
     pool_maintain(bench.pool);
     check_calls(&bench.fake, "reset 1\nreset 2\nreset 3\n");
-    assert_int_equal(stats(&bench).idle, 4);
-    end(&bench);
+    assert_int_equal(bench_stats(&bench).idle, 4);
+    bench_end(&bench);
 }
 
 // A server that is away is not asked again and again.
@@ -124,17 +81,17 @@ static void test_min_idle_while_it_fails(void **state)
     struct bench bench;
     begin(&bench)->target.pool_min_idle = 2;
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
-    assert_true(pool_maintain(pool_of(&bench)) == now(&bench) + 5 * CLOCK_SECOND);
+    assert_true(pool_maintain(bench_pool(&bench)) == now(&bench) + 5 * CLOCK_SECOND);
     check_calls(&bench.fake, "open -\n");
-    assert_int_equal(stats(&bench).failed, 1);
+    assert_int_equal(bench_stats(&bench).failed, 1);
     fake_clock_turn(&bench.clock, 5 * CLOCK_SECOND - 1);
     assert_true(pool_maintain(bench.pool) == now(&bench) + 1);
     check_calls(&bench.fake, "");
     fake_clock_turn(&bench.clock, 1);
     assert_true(pool_maintain(bench.pool) == INT64_MAX);
     check_calls(&bench.fake, "open 1\nopen 2\n");
-    assert_int_equal(stats(&bench).created, 2);
-    end(&bench);
+    assert_int_equal(bench_stats(&bench).created, 2);
+    bench_end(&bench);
 }
 
 // From when it was returned, the longest idle first; pool_min_idle stay.
@@ -162,10 +119,10 @@ static void test_idle_timeout(void **state)
     turn(&bench, 10);
     assert_true(pool_maintain(bench.pool) == INT64_MAX);
     check_calls(&bench.fake, "close 1\n");
-    assert_int_equal(stats(&bench).closed[CLOSE_IDLE], 2);
-    assert_int_equal(stats(&bench).idle, 1);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_IDLE], 2);
+    assert_int_equal(bench_stats(&bench).idle, 1);
     lease_return(bench.leases[3]);
-    end(&bench);
+    bench_end(&bench);
 }
 
 // Each has an age of its own, from nine tenths of the largest on.
@@ -176,25 +133,25 @@ static void test_max_age(void **state)
     size_t gone = 0;
     size_t before = 0;
     begin(&bench)->target.pool_max_age = 1000;
-    bench.target.pool_size = MANY;
-    lease_some(&bench, MANY);
-    return_some(&bench, MANY);
+    bench.target.pool_size = BENCH_LEASES;
+    lease_some(&bench, BENCH_LEASES);
+    return_some(&bench, BENCH_LEASES);
     fake_clock_turn(&bench.clock, 900 * CLOCK_SECOND - 1);
-    lease_some(&bench, MANY);
-    assert_int_equal(stats(&bench).created, MANY);
+    lease_some(&bench, BENCH_LEASES);
+    assert_int_equal(bench_stats(&bench).created, BENCH_LEASES);
     // Never too many of them at once.
     for (size_t i = 0; i < 20; i++) {
         turn(&bench, 5);
-        return_some(&bench, MANY);
-        gone = stats(&bench).closed[CLOSE_RECYCLED];
+        return_some(&bench, BENCH_LEASES);
+        gone = bench_stats(&bench).closed[CLOSE_RECYCLED];
         assert_in_range(gone - before, 0, 2);
         before = gone;
-        lease_some(&bench, MANY);
+        lease_some(&bench, BENCH_LEASES);
     }
     fake_clock_turn(&bench.clock, 1);
-    return_some(&bench, MANY);
-    assert_int_equal(stats(&bench).closed[CLOSE_RECYCLED], MANY);
-    end(&bench);
+    return_some(&bench, BENCH_LEASES);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_RECYCLED], BENCH_LEASES);
+    bench_end(&bench);
 }
 
 static void test_max_age_while_idle(void **state)
@@ -207,9 +164,9 @@ static void test_max_age_while_idle(void **state)
     turn(&bench, 1000);
     lease_some(&bench, 1);
     check_calls(&bench.fake, "open 1\nreset 1\nclose 1\nopen 2\n");
-    assert_int_equal(stats(&bench).closed[CLOSE_RECYCLED], 1);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_RECYCLED], 1);
     return_some(&bench, 1);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void test_close_idle(void **state)
@@ -225,9 +182,9 @@ static void test_close_idle(void **state)
     check_calls(&bench.fake, "close 2\nclose 1\n");
     lease_return(bench.leases[2]);
     check_calls(&bench.fake, "reset 3\n");
-    assert_int_equal(stats(&bench).idle, 1);
-    assert_int_equal(stats(&bench).closed[CLOSE_ASKED], 2);
-    end(&bench);
+    assert_int_equal(bench_stats(&bench).idle, 1);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_ASKED], 2);
+    bench_end(&bench);
 }
 
 static void test_close_those_leased_too(void **state)
@@ -241,14 +198,14 @@ static void test_close_those_leased_too(void **state)
     pool_close_idle(bench.pool, true);
     check_calls(&bench.fake, "close 2\n");
     turn(&bench, 1);
-    lease_as(&bench, 1, "test");
+    bench_lease(&bench, 1, "test");
     lease_return(bench.leases[0]);
     lease_return(bench.leases[1]);
     // What was opened since stays.
     check_calls(&bench.fake, "open 3\nclose 1\nreset 3\n");
-    assert_int_equal(stats(&bench).closed[CLOSE_ASKED], 2);
-    assert_int_equal(stats(&bench).closed[CLOSE_RECYCLED], 0);
-    end(&bench);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_ASKED], 2);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_RECYCLED], 0);
+    bench_end(&bench);
 }
 
 static void test_huge_is_closed(void **state)
@@ -266,8 +223,8 @@ static void test_huge_is_closed(void **state)
     fake_set_state(lease_connection(bench.leases[0]), &grown);
     return_some(&bench, 1);
     check_calls(&bench.fake, "close 1\n");
-    assert_int_equal(stats(&bench).closed[CLOSE_HUGE], 1);
-    end(&bench);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_HUGE], 1);
+    bench_end(&bench);
 }
 
 // Whatever the setting: who asks for a full reset gets one.
@@ -281,8 +238,8 @@ static void test_return_with_a_full_reset(void **state)
         lease_some(&bench, 1);
         lease_return_reset(bench.leases[0]);
         check_calls(&bench.fake, "open 1\nreset 1\n");
-        assert_int_equal(stats(&bench).idle, 1);
-        end(&bench);
+        assert_int_equal(bench_stats(&bench).idle, 1);
+        bench_end(&bench);
     }
 }
 
@@ -312,10 +269,10 @@ static void check_suspects(unsigned how, const char *calls, int line)
         lease_discard(bench.leases[0]);
     else
         lease_return(bench.leases[0]);
-    lease_as(&bench, 0, "test");
+    bench_lease(&bench, 0, "test");
     fake_check_calls(&bench.fake, calls, __FILE__, line);
     lease_return(bench.leases[0]);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void test_loss_makes_suspect(void **state)
@@ -336,10 +293,10 @@ static void test_discarded_is_no_loss(void **state)
     lease_return(bench.leases[1]);
     turn(&bench, 1);
     lease_discard(bench.leases[0]);
-    lease_as(&bench, 0, "test");
+    bench_lease(&bench, 0, "test");
     check_calls(&bench.fake, "open 1\nopen 2\nreset 2\nclose 1\n");
     lease_return(bench.leases[0]);
-    end(&bench);
+    bench_end(&bench);
 }
 
 // It is renewed where it was; a connect that fails gives its room up.
@@ -356,13 +313,13 @@ static void test_renewal_fails(void **state)
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
     assert_false(pool_lease(bench.pool, "test", &bench.leases[0], &err));
     check_error(&err, ERROR_CONNECTION, "Can't connect");
-    assert_int_equal(stats(&bench).leased, 0);
-    assert_int_equal(stats(&bench).closed[CLOSE_DEAD], 1);
-    assert_int_equal(stats(&bench).failed, 1);
+    assert_int_equal(bench_stats(&bench).leased, 0);
+    assert_int_equal(bench_stats(&bench).closed[CLOSE_DEAD], 1);
+    assert_int_equal(bench_stats(&bench).failed, 1);
     lease_some(&bench, 1);
     check_calls(&bench.fake, "open 1\nreset 1\nclose 1\nopen -\nopen 2\n");
     return_some(&bench, 1);
-    end(&bench);
+    bench_end(&bench);
 }
 
 int main(void)

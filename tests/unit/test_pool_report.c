@@ -1,57 +1,14 @@
 // What the pool tells of itself: who holds its connections, each one of them, counts and times.
-#include "marsh/pool/pool.h"
+#include "pool_bench.h"
 
-#include "fake.h"
-
-enum { MANY = 8 };
-
-struct bench {
-    struct fake fake;
-    struct fake_clock clock;
-    struct target target;
-    struct pool *pool;
-    struct lease *leases[MANY];
-};
-
+// Four connections and two more, which are not pinged.
 static struct bench *begin(struct bench *bench)
 {
-    fake_init(&bench->fake);
-    fake_clock_init(&bench->clock);
-    bench->clock.jumps = true;
-    bench->fake.clock = &bench->clock;
-    target_init(&bench->target);
+    bench_begin(bench);
     bench->target.pool_size = 4;
     bench->target.max_overflow = 2;
     bench->target.pool_pre_ping = PRE_PING_NEVER;
-    bench->pool = NULL;
     return bench;
-}
-
-static struct pool *pool_of(struct bench *bench)
-{
-    if (bench->pool == NULL)
-        bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
-    return bench->pool;
-}
-
-static void end(struct bench *bench)
-{
-    pool_destroy(bench->pool);
-    target_finish(&bench->target);
-    fake_finish(&bench->fake);
-}
-
-static struct pool_stats stats(struct bench *bench)
-{
-    struct pool_stats stats;
-    pool_get_stats(pool_of(bench), &stats);
-    return stats;
-}
-
-static void lease_as(struct bench *bench, size_t index, const char *who)
-{
-    struct error err = ERROR_INIT;
-    check_ok(pool_lease(pool_of(bench), who, &bench->leases[index], &err), &err);
 }
 
 static void turn(struct bench *bench, int64_t microseconds)
@@ -74,10 +31,10 @@ static void test_holders(void **state)
     begin(&bench)->target.pool_size = 2;
     bench.target.max_overflow = 0;
     bench.target.pool_timeout = 3;
-    lease_as(&bench, 0, "main");
+    bench_lease(&bench, 0, "main");
     note(&bench, 0, "SELECT sleep(100)");
     turn(&bench, 61500000);
-    lease_as(&bench, 1, "report");
+    bench_lease(&bench, 1, "report");
     assert_false(pool_lease(bench.pool, "third", &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 3 s: all 2 are in use; main for 64.5 s, on "
@@ -88,10 +45,10 @@ static void test_holders(void **state)
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 3 s: all 2 are in use; main for 67.5 s; report "
                 "for 6.0 s");
-    assert_int_equal(stats(&bench).timeouts, 2);
+    assert_int_equal(bench_stats(&bench).timeouts, 2);
     lease_return(bench.leases[0]);
     lease_return(bench.leases[1]);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void test_many_holders(void **state)
@@ -104,14 +61,14 @@ static void test_many_holders(void **state)
     bench.target.max_overflow = 0;
     bench.target.pool_timeout = 0;
     for (size_t i = 0; i < 7; i++)
-        lease_as(&bench, i, "a");
+        bench_lease(&bench, i, "a");
     assert_false(pool_lease(bench.pool, "b", &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 0 s: all 7 are in use; a for 0.0 s; a for 0.0 s; "
                 "a for 0.0 s; a for 0.0 s; a for 0.0 s; and 2 more");
     for (size_t i = 0; i < 7; i++)
         lease_return(bench.leases[i]);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void add_entry(void *data, const struct pool_entry *entry)
@@ -125,7 +82,7 @@ static void add_entry(void *data, const struct pool_entry *entry)
 static void check_each(struct bench *bench, const char *expected, int line)
 {
     struct buf text = BUF_INIT;
-    pool_each(pool_of(bench), add_entry, &text);
+    pool_each(bench_pool(bench), add_entry, &text);
     support_check_text(buf_cstr(&text), expected, __FILE__, line);
     buf_finish(&text);
 }
@@ -137,9 +94,9 @@ static void test_each(void **state)
     struct bench bench;
     begin(&bench);
     EACH(&bench, "");
-    lease_as(&bench, 0, "main");
+    bench_lease(&bench, 0, "main");
     turn(&bench, 10 * CLOCK_SECOND);
-    lease_as(&bench, 1, "other");
+    bench_lease(&bench, 1, "other");
     note(&bench, 1, "SELECT 1");
     turn(&bench, 5 * CLOCK_SECOND);
     EACH(&bench, "1 leased 15/15 1 [main] []\n2 leased 5/5 1 [other] [SELECT 1]\n");
@@ -148,16 +105,16 @@ static void test_each(void **state)
     lease_return(bench.leases[0]);
     turn(&bench, 2 * CLOCK_SECOND);
     EACH(&bench, "1 idle 17/2 1 [] []\n2 idle 7/2 1 [] []\n");
-    lease_as(&bench, 0, "again");
+    bench_lease(&bench, 0, "again");
     EACH(&bench, "1 idle 17/2 1 [] []\n2 leased 7/0 2 [again] []\n");
     lease_discard(bench.leases[0]);
     EACH(&bench, "1 idle 17/2 1 [] []\n");
     // Renewed in its place, it begins anew.
     fake_kill(&bench.fake, 1);
-    lease_as(&bench, 0, "new");
+    bench_lease(&bench, 0, "new");
     EACH(&bench, "3 leased 0/0 1 [new] []\n");
     lease_return(bench.leases[0]);
-    end(&bench);
+    bench_end(&bench);
 }
 
 // Only the beginning of a name or statement is kept; one without a name has one all the same.
@@ -169,18 +126,18 @@ static void test_long_names(void **state)
     struct buf expected = BUF_INIT;
     begin(&bench);
     memset(statement, 'x', sizeof(statement));
-    lease_as(&bench, 0, "a name that is longer than what is kept of it");
+    bench_lease(&bench, 0, "a name that is longer than what is kept of it");
     lease_note(bench.leases[0], statement, sizeof(statement));
     buf_printf(&expected, "1 leased 0/0 1 [a name that is longer than what] [%.*s]\n", 119,
                statement);
     EACH(&bench, buf_cstr(&expected));
     lease_return(bench.leases[0]);
-    lease_as(&bench, 0, "");
+    bench_lease(&bench, 0, "");
     lease_note(bench.leases[0], "SELECT 12345", 8);
     EACH(&bench, "1 leased 0/0 2 [?] [SELECT 1]\n");
     lease_return(bench.leases[0]);
     buf_finish(&expected);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void test_failed_connect_is_gone(void **state)
@@ -190,13 +147,13 @@ static void test_failed_connect_is_gone(void **state)
     struct error err = ERROR_INIT;
     begin(&bench);
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
-    assert_false(pool_lease(pool_of(&bench), "test", &bench.leases[0], &err));
+    assert_false(pool_lease(bench_pool(&bench), "test", &bench.leases[0], &err));
     error_finish(&err);
     // One that failed leaves nothing to see.
     EACH(&bench, "");
-    assert_int_equal(stats(&bench).failed, 1);
-    assert_int_equal(stats(&bench).created, 0);
-    end(&bench);
+    assert_int_equal(bench_stats(&bench).failed, 1);
+    assert_int_equal(bench_stats(&bench).created, 0);
+    bench_end(&bench);
 }
 
 // The connect is part of the wait; the reset is not part of the hold.
@@ -207,13 +164,13 @@ static void test_times(void **state)
     begin(&bench);
     fake_plan(&bench.fake, FAKE_OPEN, (struct fake_plan){.takes = 300});
     fake_plan(&bench.fake, FAKE_RESET, (struct fake_plan){.takes = 5000});
-    lease_as(&bench, 0, "test");
+    bench_lease(&bench, 0, "test");
     turn(&bench, 2000);
     lease_return(bench.leases[0]);
-    lease_as(&bench, 0, "test");
+    bench_lease(&bench, 0, "test");
     turn(&bench, 7000);
     lease_discard(bench.leases[0]);
-    struct pool_stats told = stats(&bench);
+    struct pool_stats told = bench_stats(&bench);
     assert_int_equal(told.leases, 2);
     assert_int_equal(told.wait.count, 2);
     assert_int_equal(told.wait.max, 300);
@@ -222,7 +179,7 @@ static void test_times(void **state)
     assert_int_equal(told.hold.count, 2);
     assert_int_equal(told.hold.max, 7000);
     assert_in_range(histogram_percentile(&told.hold, 50), 2000, 2500);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void lose(struct bench *bench, size_t index)
@@ -237,7 +194,7 @@ static void lose(struct bench *bench, size_t index)
 static void check_closed(struct bench *bench, const char *expected, int line)
 {
     struct buf text = BUF_INIT;
-    struct pool_stats told = stats(bench);
+    struct pool_stats told = bench_stats(bench);
     uint64_t closed = 0;
     for (unsigned i = 0; i < CLOSE_REASONS; i++) {
         if (told.closed[i] > 0)
@@ -256,8 +213,8 @@ static void test_reasons(void **state)
     struct bench bench;
     begin(&bench)->target.pool_pre_ping = PRE_PING_ALWAYS;
     for (size_t i = 0; i < 6; i++)
-        lease_as(&bench, i, "test");
-    assert_int_equal(stats(&bench).overflow, 2);
+        bench_lease(&bench, i, "test");
+    assert_int_equal(bench_stats(&bench).overflow, 2);
     CLOSED(&bench, "");
     lease_discard(bench.leases[0]);
     CLOSED(&bench, "discarded 1\n");
@@ -272,20 +229,20 @@ static void test_reasons(void **state)
     CLOSED(&bench, "lost 2\nunclean 1\ndiscarded 1\n");
     lease_return(bench.leases[4]);
     fake_plan(&bench.fake, FAKE_PING, FAKE_LOST);
-    lease_as(&bench, 4, "test");
-    assert_int_equal(stats(&bench).ping_failures, 1);
+    bench_lease(&bench, 4, "test");
+    assert_int_equal(bench_stats(&bench).ping_failures, 1);
     CLOSED(&bench, "found dead 1\nlost 2\nunclean 1\ndiscarded 1\n");
     // A socket that was closed is dead without a ping.
     lease_return(bench.leases[4]);
     fake_kill(&bench.fake, 0);
-    lease_as(&bench, 4, "test");
-    assert_int_equal(stats(&bench).ping_failures, 1);
+    bench_lease(&bench, 4, "test");
+    assert_int_equal(bench_stats(&bench).ping_failures, 1);
     CLOSED(&bench, "found dead 2\nlost 2\nunclean 1\ndiscarded 1\n");
     lease_return(bench.leases[4]);
     lease_return(bench.leases[5]);
     pool_close_idle(bench.pool, false);
     CLOSED(&bench, "found dead 2\nlost 2\nunclean 2\ndiscarded 1\nclosed 1\n");
-    end(&bench);
+    bench_end(&bench);
 }
 
 int main(void)

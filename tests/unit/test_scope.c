@@ -2,86 +2,7 @@
 // happens within.
 #include "marsh/session/scope.h"
 
-#include "fake.h"
-#include "marsh/pool/pool.h"
-#include "marsh/session/cancel.h"
-#include "marsh/session/session.h"
-
-struct bench {
-    struct fake fake;
-    struct fake_clock clock;
-    struct target target;
-    struct pool *pool;
-    struct cancel *cancel;
-    struct session *session;
-};
-
-static int set_up(void **state)
-{
-    struct bench *bench = calloc(1, sizeof(*bench));
-    assert_non_null(bench);
-    fake_init(&bench->fake);
-    fake_clock_init(&bench->clock);
-    target_init(&bench->target);
-    bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
-    bench->cancel = cancel_create();
-    bench->session = session_create("main", bench->pool, bench->cancel);
-    *state = bench;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct bench *bench = *state;
-    session_destroy(bench->session);
-    cancel_destroy(bench->cancel);
-    pool_destroy(bench->pool);
-    target_finish(&bench->target);
-    fake_finish(&bench->fake);
-    free(bench);
-    return 0;
-}
-
-static bool run(struct bench *bench, const char *text, struct error *err)
-{
-    return session_run(bench->session, text, strlen(text), sink_discard(), err);
-}
-
-static void check_runs(struct bench *bench, const char *text, int line)
-{
-    struct error err = ERROR_INIT;
-    support_check_ok(run(bench, text, &err), &err, text, __FILE__, line);
-}
-#define RUNS(bench, text) check_runs(bench, text, __LINE__)
-
-static void check_fails(struct bench *bench, const char *text, enum error_kind kind,
-                        const char *message, int line)
-{
-    struct error err = ERROR_INIT;
-    if (run(bench, text, &err)) {
-        print_error("'%s' ran\n", text);
-        _fail(__FILE__, line);
-    }
-    support_check_error(&err, kind, message, false, __FILE__, line);
-}
-#define FAILS(bench, text, kind, message) check_fails(bench, text, kind, message, __LINE__)
-
-static void check_notice(struct bench *bench, const char *expected, int line)
-{
-    char *notice = session_take_notice(bench->session);
-    support_check_text(notice, expected, __FILE__, line);
-    free(notice);
-}
-#define NOTICE(bench, expected) check_notice(bench, expected, __LINE__)
-
-static void check_pins(struct bench *bench, const char *expected, int line)
-{
-    struct buf pins = BUF_INIT;
-    session_describe_pins(bench->session, &pins);
-    support_check_text(buf_cstr(&pins), expected, __FILE__, line);
-    buf_finish(&pins);
-}
-#define PINS(bench, expected) check_pins(bench, expected, __LINE__)
+#include "session_bench.h"
 
 #define LOST_TEXT "Lost connection to server during query"
 
@@ -402,7 +323,7 @@ static void test_committed_by_a_routine(void **state)
     RUNS(bench, "INSERT INTO t VALUES (1)");
     fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &over});
     RUNS(bench, "CALL p()");
-    assert_false(run(bench, "INSERT INTO t VALUES (2)", &err));
+    assert_false(bench_run(bench, "INSERT INTO t VALUES (2)", &err));
     error_finish(&err);
     assert_false(scope_rollback(bench->session, &err));
     error_finish(&err);
@@ -422,7 +343,7 @@ static void test_retryable(void **state)
 
 int main(void)
 {
-#define SCOPE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define SCOPE_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         SCOPE_TEST(test_commit),
         SCOPE_TEST(test_rollback),
