@@ -24,9 +24,7 @@ static int compare(const char *name, size_t len, const struct command *command)
 static const struct command *find_name(const char *name, size_t len)
 {
     size_t low = 0;
-    size_t high = 0;
-    while (command_at(high) != NULL)
-        high++;
+    size_t high = command_count();
     while (low < high) {
         size_t middle = (low + high) / 2;
         int order = compare(name, len, command_at(middle));

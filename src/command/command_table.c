@@ -58,7 +58,12 @@ static const struct command table[] = {
      command_use},
 };
 
+size_t command_count(void)
+{
+    return sizeof(table) / sizeof(table[0]);
+}
+
 const struct command *command_at(size_t index)
 {
-    return index < sizeof(table) / sizeof(table[0]) ? &table[index] : NULL;
+    return index < command_count() ? &table[index] : NULL;
 }

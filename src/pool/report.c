@@ -1,7 +1,8 @@
-#include <stdio.h>
+#include <string.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
+#include "marsh/sql/statement.h"
 #include "pool_internal.h"
 
 // So many of those who hold a connection are named.
@@ -17,6 +18,13 @@ static const char *state_name(const struct lease *slot)
     return names[slot->state];
 }
 
+// Looked at only here, not for each statement.
+static const char *shown_statement(const struct lease *slot)
+{
+    return statement_is_secret(slot->statement, strlen(slot->statement)) ? "(hidden)"
+                                                                         : slot->statement;
+}
+
 void report_holders(const struct pool *pool, struct error *err)
 {
     int64_t now = clock_now(pool->clock);
@@ -28,7 +36,7 @@ void report_holders(const struct pool *pool, struct error *err)
         double held = (double) (now - slot->since) / CLOCK_SECOND;
         buf_printf(&text, "; %s for %.1f s", slot->who, held);
         if (slot->statement[0] != '\0')
-            buf_printf(&text, ", on '%s'", slot->statement);
+            buf_printf(&text, ", on '%s'", shown_statement(slot));
     }
     if (told > HOLDERS_TOLD)
         buf_printf(&text, "; and %zu more", told - HOLDERS_TOLD);
@@ -62,7 +70,7 @@ void pool_each(struct pool *pool, void (*each)(void *data, const struct pool_ent
             .in_state = now - slot->since,
             .uses = slot->uses,
             .who = slot->who,
-            .statement = slot->statement,
+            .statement = shown_statement(slot),
         };
         each(data, &entry);
     }

@@ -15,9 +15,6 @@
 #include "marsh/sql/effects.h"
 #include "marsh/sql/statement.h"
 
-// So much of a running statement is shown to those who look at the pool.
-enum { NOTE_LEN = 100 };
-
 // What a lease has to look like for the session to be the same on it.
 struct face {
     char *schema; // "" for none
@@ -380,10 +377,7 @@ static bool ready(struct session *session, const struct request *request, struct
 static bool run_once(struct session *session, const struct request *request, struct error *err)
 {
     struct connection *connection = lease_connection(session->lease);
-    size_t shown = request->len < NOTE_LEN ? request->len : NOTE_LEN;
-    bool secret = statement_is_secret(request->text, shown);
-    lease_note(session->lease, secret ? "(hidden)" : request->text,
-               secret ? strlen("(hidden)") : shown);
+    lease_note(session->lease, request->text, request->len);
     bool ok = request->prepared
                   ? connection_execute(connection, request->text, request->len, request->values,
                                        request->count, request->sink, err)

@@ -374,7 +374,8 @@ static const struct verb *find_verb(const struct reader *r, const struct token *
 {
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         const struct verb *verb = &verbs[i];
-        if (token_is(first, verb->first) && (verb->second == NULL || at(r, verb->second)))
+        if (verb->first[0] == (first->text[0] | 0x20) && token_is(first, verb->first) &&
+            (verb->second == NULL || at(r, verb->second)))
             return verb;
     }
     return NULL;

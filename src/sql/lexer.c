@@ -124,8 +124,9 @@ bool lexer_next(struct lexer *lexer, struct token *token)
 
 bool token_is(const struct token *token, const char *word)
 {
-    return token->kind == TOKEN_WORD && strlen(word) == token->len &&
-           strncasecmp(token->text, word, token->len) == 0;
+    // The first letter rules out nearly everything that a statement's words are compared with.
+    return token->kind == TOKEN_WORD && (token->text[0] | 0x20) == word[0] &&
+           strncasecmp(token->text, word, token->len) == 0 && word[token->len] == '\0';
 }
 
 bool token_is_char(const struct token *token, char c)

@@ -44,6 +44,7 @@ struct command {
 
 // By index, in alphabetical order; NULL past the end.
 const struct command *command_at(size_t index);
+size_t command_count(void);
 // By its name or, with backslash, by a letter as well; NULL if there is none. A word without a
 // backslash has to be one that may stand without.
 const struct command *command_find(const char *name, size_t len, bool backslash);

@@ -33,7 +33,8 @@ void pool_destroy(struct pool *pool);
 bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err);
 // Borrowed until the lease is returned.
 struct connection *lease_connection(const struct lease *lease);
-// What it is used for now, for those who look; its beginning is copied. "" for nothing.
+// What it is used for now, for those who look; its beginning is copied. "" for nothing. They see
+// "(hidden)" where a password may stand in it.
 void lease_note(struct lease *lease, const char *statement, size_t len);
 
 // Cleans the connection as pool_reset_on_return says and keeps it, or closes it where it is lost,

@@ -33,7 +33,7 @@ void lexer_init(struct lexer *lexer, const char *text, size_t len);
 // ends with the text.
 bool lexer_next(struct lexer *lexer, struct token *token);
 
-// ASCII case is ignored; only for TOKEN_WORD.
+// ASCII case is ignored; only for TOKEN_WORD. `word` is in small letters.
 bool token_is(const struct token *token, const char *word);
 bool token_is_char(const struct token *token, char c);
 // A name or word without its quotes, doubled backticks made single; the caller frees it.
