@@ -227,6 +227,29 @@ static bool is_one_of(const struct token *token, const char *const *words)
     return false;
 }
 
+static bool is_name(const struct token *token)
+{
+    return token->kind == TOKEN_WORD || token->kind == TOKEN_NAME;
+}
+
+// The table that the line calls so ("orders o", "orders AS o"), or NULL.
+static char *find_aliased(const char *line, const char *alias)
+{
+    struct lexer lexer;
+    struct token token;
+    struct token table = {.kind = TOKEN_PUNCTUATION};
+    lexer_init(&lexer, line, strlen(line));
+    while (lexer_next(&lexer, &token)) {
+        if (token_is(&token, "as"))
+            continue;
+        CLEANUP(mem_free_at) char *name = is_name(&token) ? token_name(&token) : NULL;
+        if (name != NULL && is_name(&table) && text_equals_nocase(name, alias))
+            return token_name(&table);
+        table = token;
+    }
+    return NULL;
+}
+
 static void add_sql(struct completion *self, const char *line, size_t start,
                     struct candidates *list)
 {
@@ -237,7 +260,10 @@ static void add_sql(struct completion *self, const char *line, size_t start,
     learn(self);
     if (before.count >= 2 && token_is_char(&before.last, '.')) {
         CLEANUP(mem_free_at) char *parent = token_name(&before.last_but_one);
+        CLEANUP(mem_free_at) char *table = find_aliased(line, parent);
         add_kind(self, list, NAME_COLUMN, parent);
+        if (table != NULL)
+            add_kind(self, list, NAME_COLUMN, table);
         if (strcmp(parent, session_schema(self->context->session)) == 0)
             add_kind(self, list, NAME_TABLE, NULL);
         return;
