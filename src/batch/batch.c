@@ -175,6 +175,9 @@ static bool run_opened(struct context *context, const char *path, int fd, struct
         return error_set_errno(err, "%s", path);
     if (S_ISDIR(st.st_mode))
         return error_set(err, ERROR_SYSTEM, "%s: is a directory", path);
+    if (context->runs_again && !S_ISREG(st.st_mode))
+        return error_set(err, ERROR_USAGE, "%s: --retry needs files, which can be read again",
+                         path);
     const struct source *parent = context->sources;
     for (const struct source *each = parent; each != NULL; each = each->parent) {
         if (each->device == st.st_dev && each->inode == st.st_ino)

@@ -46,9 +46,11 @@ static bool end(struct context *context, struct session *session, const struct s
     if (!ok && err->kind == ERROR_CANCELLED)
         cancel_reset(context->cancel);
     bool over = session_transaction(session) != TRANSACTION_OPEN;
-    bool partly = session_scope_is_partly_committed(session);
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
+    bool partly = session_scope_is_partly_committed(session);
     error_finish(&ignored);
+    if (ok && !rolled_back)
+        return false;
     // A CALL with a COMMIT in it, an implicit commit that was allowed: nothing undoes that.
     if (ok && partly)
         return error_set(err, ERROR_SQL,
@@ -58,7 +60,7 @@ static bool end(struct context *context, struct session *session, const struct s
     else if (partly && rolled_back)
         run->say("The scope is rolled back from where a statement in it has committed.");
     else if (partly)
-        run->say("The scope is not rolled back: a statement in it has committed.");
+        run->say("The scope is not rolled back: a statement in it has, or may have, committed.");
     else if (!ok && (over || rolled_back))
         run->say("The scope is rolled back.");
     return ok && rolled_back;
@@ -72,6 +74,7 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
         return false;
     context->changing = context->changed_rows = 0;
     context->scoped_run = true;
+    context->runs_again = run->retries > 0;
     bool ok = run->work(run->data, err);
     context->scoped_run = false;
     // Errors that --force has shown and passed over are errors of the scope.
@@ -103,6 +106,7 @@ bool batch_run_scope(struct context *context, const struct scoped_run *run, stru
         run->say(text);
         free(session_take_notice(context->session));
         error_finish(err);
+        session_start_over(context->session);
         if (!pause_before(attempt, context))
             return error_set(err, ERROR_CANCELLED, "interrupted");
     }

@@ -138,10 +138,12 @@ static bool reset_session(struct maria *self, struct error *err)
 static bool reset(struct connection *connection, struct error *err)
 {
     struct maria *self = self_of(connection);
-    if (!reset_session(self, err) || !prepare(self, err))
+    if (!reset_session(self, err))
+        return false;
+    self->stale = true; // until something is sent
+    if (!prepare(self, err))
         return false;
     self->tracked = self->state_changed = false;
-    self->stale = true;
     return true;
 }
 
@@ -197,7 +199,8 @@ static void get_state(const struct connection *connection, struct connection_sta
         .lost = self->lost,
         .unsent = self->unsent,
         .in_transaction = !self->stale && (status & SERVER_STATUS_IN_TRANS) != 0,
-        .autocommit = (status & SERVER_STATUS_AUTOCOMMIT) != 0,
+        .autocommit = self->stale ? self->fresh_autocommit
+                                  : (status & SERVER_STATUS_AUTOCOMMIT) != 0,
         .backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0,
         .schema = self->mysql->db,
         .charset = mysql_character_set_name(self->mysql),
@@ -270,6 +273,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->target = target;
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
+    self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;
     if (!prepare(self, err)) {
         close_connection(&self->base);
         return false;

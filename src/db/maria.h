@@ -17,7 +17,8 @@ struct maria {
     int cut_fd;  // the socket's duplicate: the library closes its own when it likes
     bool lost;
     bool unsent;
-    bool stale; // just reset: the status flags are still those of before
+    bool stale;            // just reset: the status flags are still those of before
+    bool fresh_autocommit; // as it is after a reset
     bool tracked;
     bool state_changed;
     struct column *columns; // of the set in hand

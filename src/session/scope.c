@@ -7,8 +7,11 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
+#include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
 #include "marsh/session/session.h"
+
+#define MARK "marsh_scope"
 
 static const char *const levels[] = {"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
                                      "SERIALIZABLE"};
@@ -68,10 +71,38 @@ bool scope_begin(struct session *session, const struct scope_options *options, s
         buf_add_text(&text, " WITH CONSISTENT SNAPSHOT");
     if (options->read_only)
         buf_add_text(&text, options->consistent_snapshot ? ", READ ONLY" : " READ ONLY");
+    // The savepoint is gone once anything commits the transaction, a routine that begins another
+    // one too.
+    buf_add_text(&text, "; SAVEPOINT " MARK);
     bool ok = run(session, buf_cstr(&text), err);
     buf_finish(&text);
     if (ok)
         session_set_scope(session, true, options->allow_implicit_commit);
+    return ok;
+}
+
+// *same: the transaction is still the one that the scope began. The savepoint is given up.
+static bool check_same(struct session *session, bool *same, struct error *err)
+{
+    enum { ER_SP_DOES_NOT_EXIST = 1305 };
+    *same = true;
+    if (session_scope_is_partly_committed(session) || run(session, "RELEASE SAVEPOINT " MARK, err))
+        return true;
+    if (err->number != ER_SP_DOES_NOT_EXIST)
+        return false;
+    error_finish(err);
+    *same = false;
+    return true;
+}
+
+// ROLLBACK; *left: the server warns that some changes can't be undone.
+static bool roll_back(struct session *session, bool *left, struct error *err)
+{
+    struct recorder recorder;
+    recorder_init(&recorder);
+    bool ok = session_run(session, "ROLLBACK", strlen("ROLLBACK"), &recorder.sink, err);
+    *left = ok && recorder.count > 0 && recorder.sets[0].warnings > 0;
+    recorder_finish(&recorder);
     return ok;
 }
 
@@ -89,21 +120,33 @@ bool scope_commit(struct session *session, struct error *err)
 {
     enum session_transaction was = session_transaction(session);
     session_set_scope(session, false, false);
-    if (was == TRANSACTION_OPEN)
-        return run(session, "COMMIT", err);
-    return was == TRANSACTION_NONE || fail_over(session, was, err);
+    if (was != TRANSACTION_OPEN)
+        return was == TRANSACTION_NONE || fail_over(session, was, err);
+    bool same;
+    if (!check_same(session, &same, err) || !run(session, "COMMIT", err))
+        return false;
+    return same || fail_over(session, TRANSACTION_COMMITTED, err);
 }
 
 bool scope_rollback(struct session *session, struct error *err)
 {
     enum session_transaction was = session_transaction(session);
+    bool left = false;
     session_set_scope(session, false, false);
-    if (was == TRANSACTION_OPEN)
-        return run(session, "ROLLBACK", err);
     if (was == TRANSACTION_COMMITTED)
         return fail_over(session, was, err);
     session_acknowledge(session);
-    return true;
+    if (was != TRANSACTION_OPEN)
+        return true;
+    bool same;
+    if (!check_same(session, &same, err) || !roll_back(session, &left, err))
+        return false;
+    if (same && !left)
+        return true;
+    session_mark_partly_committed(session);
+    return left ? error_set(err, ERROR_SQL,
+                            "not all is rolled back: a table in it knows no transactions")
+                : fail_over(session, TRANSACTION_COMMITTED, err);
 }
 
 bool scope_is_retryable(const struct error *err)

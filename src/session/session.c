@@ -242,7 +242,7 @@ static void tell_unknown(struct session *session, const struct request *request,
         return;
     if ((flags & EFFECT_COMMITS) != 0 || (in_transaction && (flags & EFFECT_BEGINS) != 0))
         fate = "the transaction may be committed or rolled back";
-    else if (in_transaction && (flags & EFFECT_IMPLICIT_COMMIT) != 0)
+    else if (in_transaction && (flags & (EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0)
         fate = "it may have been carried out or not, and the transaction be committed or rolled "
                "back";
     else if ((flags & (EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0 ||
@@ -280,12 +280,17 @@ static void observe(struct session *session, const struct request *request, bool
     if (state.lost) {
         bool open = before == TRANSACTION_OPEN;
         // A transaction of which COMMIT was sent, or what commits it too, is not known to be lost.
-        unsigned commits = EFFECT_COMMITS | EFFECT_BEGINS | EFFECT_IMPLICIT_COMMIT;
-        if (!state.unsent && (flags & commits) != 0 && open)
+        unsigned commits = EFFECT_COMMITS | EFFECT_BEGINS | EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS;
+        if (!state.unsent && (flags & commits) != 0 && open) {
             session->transaction = TRANSACTION_NONE;
+            session->partly_committed = session->partly_committed || session->in_scope;
+        }
         if (!state.unsent)
             tell_unknown(session, request, open);
         lose_lease(session);
+        // Whatever became of it, the user's transaction does not go on.
+        if (open && !state.unsent && (flags & EFFECT_CALLS) != 0)
+            session->transaction = TRANSACTION_LOST;
         return;
     }
     if (session->astray && !ok) {
@@ -298,7 +303,8 @@ static void observe(struct session *session, const struct request *request, bool
     remember_face(session, &state);
     session->backslash_escapes = state.backslash_escapes;
     traces_settle(session->traces, ok || (flags & EFFECT_CALLS) != 0);
-    if ((flags & EFFECT_CALLS) != 0 && state.state_changed)
+    // Who does not watch can't know what a routine has left.
+    if ((flags & EFFECT_CALLS) != 0 && (state.state_changed || !state.tracked))
         traces_add_unknown(session->traces, request->effects.verb);
     bool ends = (flags & (EFFECT_COMMITS | EFFECT_ROLLS_BACK | EFFECT_IMPLICIT_COMMIT |
                           EFFECT_BEGINS)) != 0;
@@ -311,7 +317,7 @@ static void observe(struct session *session, const struct request *request, bool
         return;
     }
     session->transaction = TRANSACTION_NONE;
-    if (ok && session->in_scope && before == TRANSACTION_OPEN) {
+    if ((ok || ends) && session->in_scope && before == TRANSACTION_OPEN) {
         end_of_scope(session, request);
         return;
     }
@@ -323,6 +329,7 @@ static void observe(struct session *session, const struct request *request, bool
                           (unsigned long long) session->statements,
                           session->statements == 1 ? "" : "s", calls ? "committed or " : ""));
         session->transaction = TRANSACTION_ROLLED_BACK;
+        session->partly_committed = session->partly_committed || (session->in_scope && calls);
     }
     session->statements = 0;
 }
@@ -479,6 +486,19 @@ void session_set_scope(struct session *session, bool in_scope, bool allow_implic
     session->in_scope = in_scope;
     session->partly_committed = session->partly_committed && !in_scope;
     session->allow_implicit = allow_implicit;
+}
+
+void session_mark_partly_committed(struct session *session)
+{
+    session->partly_committed = true;
+}
+
+void session_start_over(struct session *session)
+{
+    const char *schema = pool_target(session->pool)->schema;
+    session_release(session);
+    session->faced = session->partly_committed = false;
+    mem_replace(&session->face.schema, schema == NULL ? "" : schema);
 }
 
 bool session_scope_is_partly_committed(const struct session *session)

@@ -209,9 +209,9 @@ def test_a_silent_host_can_be_interrupted(client):
     with Silent() as silent:
         place = url(silent.port, parameters="connect_timeout=3600")
         process = client.start(place, "-e", "SELECT 1")
-        silent.listener.accept()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
+        with silent.listener.accept()[0]:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
 
 
 def test_a_dead_host_among_several(client, proxy):

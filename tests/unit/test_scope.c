@@ -16,7 +16,7 @@ static void begin_ok(struct bench *bench)
     struct error err = ERROR_INIT;
     check_ok(begin(bench, &err), &err);
     assert_true(session_in_scope(bench->session));
-    check_calls(&bench->fake, "open 1\nquery 1 START TRANSACTION\n");
+    check_calls(&bench->fake, "open 1\nquery 1 START TRANSACTION; SAVEPOINT marsh_scope\n");
 }
 
 static void test_commit(void **state)
@@ -31,8 +31,10 @@ static void test_commit(void **state)
     PINS(bench, "scope with 2 statements");
     assert_false(session_release_idle(bench->session));
     check_ok(scope_commit(bench->session, &err), &err);
-    check_calls(&bench->fake, "query 1 INSERT INTO t VALUES (1)\n"
-                              "query 1 INSERT INTO t VALUES (2)\nquery 1 COMMIT\n");
+    check_calls(&bench->fake,
+                "query 1 INSERT INTO t VALUES (1)\n"
+                "query 1 INSERT INTO t VALUES (2)\nquery 1 RELEASE SAVEPOINT marsh_scope\n"
+                "query 1 COMMIT\n");
     assert_false(session_in_scope(bench->session));
     assert_int_equal(session_transaction(bench->session), TRANSACTION_NONE);
     PINS(bench, "");
@@ -47,7 +49,8 @@ static void test_rollback(void **state)
     begin_ok(bench);
     RUNS(bench, "DELETE FROM t");
     check_ok(scope_rollback(bench->session, &err), &err);
-    check_calls(&bench->fake, "query 1 DELETE FROM t\nquery 1 ROLLBACK\n");
+    check_calls(&bench->fake, "query 1 DELETE FROM t\nquery 1 RELEASE SAVEPOINT marsh_scope\n"
+                              "query 1 ROLLBACK\n");
     assert_false(session_in_scope(bench->session));
     NOTICE(bench, NULL);
     // The next one is a new one.
@@ -77,17 +80,20 @@ static void check_begin(struct bench *bench, const struct scope_options *options
 static void test_options(void **state)
 {
     struct bench *bench = *state;
-    BEGINS(bench, "query 1 START TRANSACTION READ ONLY\n", .read_only = true);
-    BEGINS(bench, "query 1 START TRANSACTION WITH CONSISTENT SNAPSHOT\n",
+    BEGINS(bench, "query 1 START TRANSACTION READ ONLY; SAVEPOINT marsh_scope\n",
+           .read_only = true);
+    BEGINS(bench, "query 1 START TRANSACTION WITH CONSISTENT SNAPSHOT; SAVEPOINT marsh_scope\n",
            .consistent_snapshot = true);
-    BEGINS(bench, "query 1 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY\n",
+    BEGINS(bench,
+           "query 1 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY; SAVEPOINT marsh_scope\n",
            .consistent_snapshot = true, .read_only = true);
     BEGINS(bench,
-           "query 1 SET TRANSACTION ISOLATION LEVEL READ COMMITTED\nquery 1 START TRANSACTION\n",
+           "query 1 SET TRANSACTION ISOLATION LEVEL READ COMMITTED\nquery 1 START TRANSACTION; "
+           "SAVEPOINT marsh_scope\n",
            .isolation = "read-committed");
     BEGINS(bench,
            "query 1 SET TRANSACTION ISOLATION LEVEL SERIALIZABLE\n"
-           "query 1 START TRANSACTION READ ONLY\n",
+           "query 1 START TRANSACTION READ ONLY; SAVEPOINT marsh_scope\n",
            .isolation = "Serializable", .read_only = true);
 }
 
@@ -182,8 +188,10 @@ static void test_implicit_commit_allowed(void **state)
     NOTICE(bench, NULL);
     // What follows is a transaction again.
     check_ok(scope_commit(bench->session, &err), &err);
-    check_calls(&bench->fake, "open 1\nquery 1 START TRANSACTION\nquery 1 CREATE TABLE t (i int)\n"
-                              "query 1 START TRANSACTION\nquery 1 COMMIT\n");
+    check_calls(
+        &bench->fake,
+        "open 1\nquery 1 START TRANSACTION; SAVEPOINT marsh_scope\nquery 1 CREATE TABLE t (i int)\n"
+        "query 1 START TRANSACTION\nquery 1 COMMIT\n");
     assert_true(session_scope_is_partly_committed(bench->session));
 }
 
@@ -201,12 +209,13 @@ static void test_rolled_back_by_the_server(void **state)
         fake_plan(&bench->fake, FAKE_QUERY, deadlock);
         FAILS(bench, "UPDATE t SET i = 2", ERROR_SQL, "Deadlock found");
         NOTICE(bench, "The transaction with 1 statement has been rolled back.");
-        check_calls(&bench->fake, i == 0 ? "open 1\nquery 1 START TRANSACTION\n"
-                                           "query 1 INSERT INTO t VALUES (1)\n"
-                                           "query 1 UPDATE t SET i = 2\n"
-                                         : "query 1 START TRANSACTION\n"
-                                           "query 1 INSERT INTO t VALUES (1)\n"
-                                           "query 1 UPDATE t SET i = 2\n");
+        check_calls(&bench->fake, i == 0
+                                      ? "open 1\nquery 1 START TRANSACTION; SAVEPOINT marsh_scope\n"
+                                        "query 1 INSERT INTO t VALUES (1)\n"
+                                        "query 1 UPDATE t SET i = 2\n"
+                                      : "query 1 START TRANSACTION; SAVEPOINT marsh_scope\n"
+                                        "query 1 INSERT INTO t VALUES (1)\n"
+                                        "query 1 UPDATE t SET i = 2\n");
         FAILS(bench, "INSERT INTO t VALUES (3)", ERROR_USAGE,
               "not sent: the transaction has been rolled back; \\scope rollback acknowledges that");
         assert_true(session_in_scope(bench->session));
@@ -270,14 +279,18 @@ static void test_commit_lost(void **state)
     struct error err = ERROR_INIT;
     begin_ok(bench);
     RUNS(bench, "INSERT INTO t VALUES (1)");
-    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
+    struct fake_plan lost = FAKE_LOST;
+    lost.text = "COMMIT";
+    fake_plan(&bench->fake, FAKE_QUERY, lost);
     assert_false(scope_commit(bench->session, &err));
     check_error(&err, ERROR_CONNECTION, LOST_TEXT);
     NOTICE(bench, "The outcome of the COMMIT is unknown: the transaction may be committed or "
                   "rolled back.");
     assert_false(session_in_scope(bench->session));
     assert_int_equal(fake_count(&bench->fake, FAKE_OPEN), 1);
-    check_calls(&bench->fake, "query 1 INSERT INTO t VALUES (1)\nquery 1 COMMIT\nclose 1\n");
+    check_calls(&bench->fake,
+                "query 1 INSERT INTO t VALUES (1)\nquery 1 RELEASE SAVEPOINT marsh_scope\n"
+                "query 1 COMMIT\nclose 1\n");
 }
 
 // The connection was seen to be gone before COMMIT was sent: then it was not.
@@ -302,6 +315,7 @@ static void test_commit_fails(void **state)
     struct fake_plan refused = FAKE_SQL(1213, "40001", "Deadlock found");
     struct error err = ERROR_INIT;
     refused.state = &over;
+    refused.text = "COMMIT";
     begin_ok(bench);
     RUNS(bench, "INSERT INTO t VALUES (1)");
     fake_plan(&bench->fake, FAKE_QUERY, refused);

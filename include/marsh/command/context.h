@@ -45,6 +45,7 @@ struct context {
     bool sandbox;     // no command may touch the file system or start a program
     bool stale_names; // what completion knows is out of date
     bool scoped_run;  // the whole run is one scope, which no statement of it may end or leave
+    bool runs_again;  // and it may be read again: from files alone
     bool quit;
     // What statements have changed so far, in number; for a run that says so.
     unsigned long long changing;

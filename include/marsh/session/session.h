@@ -67,8 +67,12 @@ bool session_make_raw(struct session *session, struct error *err);
 // are refused before they are sent; see session/scope.h.
 void session_set_scope(struct session *session, bool in_scope, bool allow_implicit);
 bool session_in_scope(const struct session *session);
-// Whether a statement has committed a part of the scope, so that it can't be undone or run again.
+// Whether a statement has, or may have, committed a part of the scope, so that it can't be undone
+// or run again.
 bool session_scope_is_partly_committed(const struct session *session);
+void session_mark_partly_committed(struct session *session);
+// As new: another lease, the target's schema, nothing left of what was run.
+void session_start_over(struct session *session);
 
 const char *session_name(const struct session *session);
 const struct target *session_target(const struct session *session);
