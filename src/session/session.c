@@ -309,7 +309,8 @@ static void observe(struct session *session, const struct request *request, bool
     bool ends = (flags & (EFFECT_COMMITS | EFFECT_ROLLS_BACK | EFFECT_IMPLICIT_COMMIT |
                           EFFECT_BEGINS)) != 0;
     if (state.in_transaction) {
-        bool goes_on = before == TRANSACTION_OPEN && !ends;
+        // What would have ended it and failed has not.
+        bool goes_on = before == TRANSACTION_OPEN && (!ends || !ok);
         // Without autocommit a transaction begins by itself, with a statement.
         bool counts = ok || (flags & EFFECT_CALLS) != 0;
         session->statements = goes_on ? session->statements + counts : (ends ? 0 : counts);

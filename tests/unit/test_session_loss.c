@@ -152,6 +152,17 @@ static void test_pinned_is_not_sent_again(void **state)
     check_calls(&bench->fake, "open 1\nquery 1 BEGIN\nquery 1 COMMIT\nclose 1\n");
 }
 
+// It would have begun another, and counted anew.
+static void test_failed_begin_ends_no_transaction(void **state)
+{
+    struct bench *bench = *state;
+    RUNS(bench, "BEGIN");
+    RUNS(bench, "INSERT INTO t VALUES (1)");
+    fake_plan(&bench->fake, FAKE_QUERY, FAKE_SQL(1064, "42000", "You have an error"));
+    FAILS(bench, "START TRANSACTION nonsense", ERROR_SQL, "You have an error");
+    PINS(bench, "transaction with 1 statement");
+}
+
 static void test_failed_statement_leaves_nothing(void **state)
 {
     struct bench *bench = *state;
@@ -460,6 +471,7 @@ int main(void)
         LOSS_TEST(test_refuses_until_rollback),
         LOSS_TEST(test_refuses_until_acknowledged),
         LOSS_TEST(test_pinned_is_not_sent_again),
+        LOSS_TEST(test_failed_begin_ends_no_transaction),
         LOSS_TEST(test_failed_statement_leaves_nothing),
         LOSS_TEST(test_interrupted_before_it_was_sent),
         LOSS_TEST(test_rolled_back_by_the_server),
