@@ -78,19 +78,6 @@ size_t text_width(const char *text, size_t len)
     return total;
 }
 
-size_t text_fit(const char *text, size_t len, size_t columns)
-{
-    struct clusters it = {.text = text, .len = len, .pos = 0};
-    size_t used = 0;
-    size_t end = 0;
-    size_t width;
-    while (next_cluster(&it, &width) > 0 && used + width <= columns) {
-        used += width;
-        end = it.pos;
-    }
-    return end;
-}
-
 bool text_is_hidden(unsigned code)
 {
     return (code >= 0x80 && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||

@@ -12,11 +12,6 @@
 
 static const char *const mode_names[] = {"IN", "OUT", "INOUT"};
 
-const char *parameter_mode_name(enum parameter_mode mode)
-{
-    return mode_names[mode];
-}
-
 // ROUTINES first: a procedure without parameters has no row in PARAMETERS.
 static void make_query(struct buf *query, const char *schema, const char *name)
 {

@@ -195,23 +195,6 @@ static void test_decode(void **state)
     assert_int_equal(text_decode("\xff", 1, &code), 0);
 }
 
-static void test_fit(void **state)
-{
-    (void) state;
-    assert_int_equal(text_fit("abc", 3, 0), 0);
-    assert_int_equal(text_fit("abc", 3, 2), 2);
-    assert_int_equal(text_fit("abc", 3, 9), 3);
-    assert_int_equal(text_fit("", 0, 4), 0);
-    // A wide character is not halved, a mark not parted from its letter.
-    assert_int_equal(text_fit("\xe4\xb8\xad\xe6\x96\x87", 6, 3), 3);
-    assert_int_equal(text_fit("\xe4\xb8\xad", 3, 1), 0);
-    assert_int_equal(text_fit("e\xcc\x81z", 4, 1), 3);
-    // Nor is a family.
-    static const char family[] = "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9!";
-    assert_int_equal(text_fit(family, sizeof(family) - 1, 2), sizeof(family) - 2);
-    assert_int_equal(text_fit(family, sizeof(family) - 1, 1), 0);
-}
-
 static void test_case(void **state)
 {
     (void) state;
@@ -239,7 +222,6 @@ int main(void)
         cmocka_unit_test(test_printable_bidi),
         cmocka_unit_test(test_printable_invalid),
         cmocka_unit_test(test_decode),
-        cmocka_unit_test(test_fit),
         cmocka_unit_test(test_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,9 +28,6 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
 // or 0 where the bytes are not UTF-8.
 size_t text_decode(const char *text, size_t len, unsigned *code);
 
-// A longest prefix of at most `columns` columns, in bytes; never splits a grapheme cluster.
-size_t text_fit(const char *text, size_t len, size_t columns);
-
 // ASCII only, whatever the locale.
 bool text_equals_nocase(const char *a, const char *b);
 bool text_is_prefix_nocase(const char *prefix, const char *text, size_t prefix_len);

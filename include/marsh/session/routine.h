@@ -33,6 +33,5 @@ void routine_finish(struct routine *routine);
 
 // "order_total(IN p_order int(11), OUT total decimal(10,2))"; the caller frees it.
 char *routine_signature(const struct routine *routine);
-const char *parameter_mode_name(enum parameter_mode mode);
 
 #endif
