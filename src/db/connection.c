@@ -224,7 +224,7 @@ static void close_connection(struct connection *connection)
     free(self);
 }
 
-bool maria_interrupt(struct connection *connection, struct error *err)
+bool maria_interrupt(struct connection *connection, enum interruption what, struct error *err)
 {
     const struct maria *self = self_of(connection);
     // Shallow: only for this call. The schema may be gone by now, and nobody waits long for this.
@@ -234,7 +234,9 @@ bool maria_interrupt(struct connection *connection, struct error *err)
     MYSQL *control = maria_connect(&target, self->host, seconds, err);
     if (control == NULL)
         return false;
-    CLEANUP(mem_free_at) char *text = mem_printf("KILL QUERY %lu", mysql_thread_id(self->mysql));
+    CLEANUP(mem_free_at)
+    char *text = mem_printf("KILL %s %lu", what == INTERRUPT_STATEMENT ? "QUERY" : "CONNECTION",
+                            mysql_thread_id(self->mysql));
     bool ok = mysql_real_query(control, text, strlen(text)) == 0 ||
               error_set_sql(err, ERROR_SQL, mysql_errno(control), mysql_sqlstate(control),
                             mysql_error(control));

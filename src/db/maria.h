@@ -57,7 +57,7 @@ bool maria_query(struct connection *connection, const char *text, size_t len, st
                  struct error *err);
 bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err);
-bool maria_interrupt(struct connection *connection, struct error *err);
+bool maria_interrupt(struct connection *connection, enum interruption what, struct error *err);
 void maria_cut(struct connection *connection);
 
 #endif

@@ -53,7 +53,7 @@ void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count,
 void maria_stop(struct maria *self)
 {
     struct error ignored = ERROR_INIT;
-    if (!maria_interrupt(&self->base, &ignored)) {
+    if (!maria_interrupt(&self->base, INTERRUPT_STATEMENT, &ignored)) {
         maria_cut(&self->base);
         self->lost = true;
     }

@@ -194,6 +194,7 @@ static bool set_up(struct app *app, struct error *err)
     context->manager = manager_create(connector_mariadb(), clock_monotonic());
     context->session = manager_open(context->manager, "default", target, context->cancel);
     session_set_watchful(context->session, context->interactive);
+    cancel_set_attended(context->cancel, context->interactive);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
     app->signals = signals_start(context->cancel, app->wake[1]);
@@ -313,12 +314,15 @@ static int run(struct app *app)
         say_rolled_back(app);
     }
     error_finish(&err);
-    manager_destroy(app->context.manager);
+    bool ended = manager_destroy(app->context.manager);
     output_destroy(app->context.output);
     signals_stop(app->signals);
     cancel_destroy(app->context.cancel);
     free(app->context.pager);
     target_finish(&app->target);
+    // A connection that is still being opened, and not waited for, uses the library.
+    if (!ended)
+        _exit(status);
     connector_mariadb_end();
     return status;
 }

@@ -22,8 +22,9 @@ static void open_idle(struct pool *pool)
 {
     struct error err = ERROR_INIT;
     struct lease *slot = slot_add(pool);
+    const struct pool_request request = {.who = ""};
     pthread_mutex_unlock(&pool->lock);
-    bool ok = slot_open(pool, slot, &err);
+    bool ok = slot_open(pool, slot, &request, &err);
     error_finish(&err);
     if (!ok)
         slot_drop(pool, slot, CLOSE_DEAD);

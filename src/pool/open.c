@@ -33,8 +33,17 @@ static bool open_host(struct pool *pool, size_t host, unsigned seconds,
     return true;
 }
 
+static bool is_given_up(struct pool *pool, const struct pool_request *request)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool given_up = request->given_up;
+    pthread_mutex_unlock(&pool->lock);
+    return given_up;
+}
+
 // Each host gets its share of the time that is left.
-static bool open_any(struct pool *pool, struct connection **connection, struct error *err)
+static bool open_any(struct pool *pool, const struct pool_request *request,
+                     struct connection **connection, struct error *err)
 {
     int64_t now = clock_now(pool->clock);
     int64_t deadline = now + pool->target.connect_timeout * CLOCK_SECOND;
@@ -46,7 +55,7 @@ static bool open_any(struct pool *pool, struct connection **connection, struct e
     bool next = true;
     for (size_t i = 0; i < count && next && !ok; i++) {
         int64_t left = deadline - clock_now(pool->clock);
-        if (i > 0 && left <= 0)
+        if (i > 0 && (left <= 0 || is_given_up(pool, request)))
             break;
         int64_t share = (left / (int64_t) (count - i) + CLOCK_SECOND - 1) / CLOCK_SECOND;
         struct error failure = ERROR_INIT;
@@ -62,10 +71,11 @@ static bool open_any(struct pool *pool, struct connection **connection, struct e
     return ok;
 }
 
-bool slot_open(struct pool *pool, struct lease *slot, struct error *err)
+bool slot_open(struct pool *pool, struct lease *slot, const struct pool_request *request,
+               struct error *err)
 {
     struct connection *connection = NULL;
-    bool ok = open_any(pool, &connection, err);
+    bool ok = open_any(pool, request, &connection, err);
     pthread_mutex_lock(&pool->lock);
     if (ok) {
         struct connection_state state;

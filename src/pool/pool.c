@@ -96,8 +96,8 @@ static void renew(struct pool *pool, struct lease *slot, enum close_reason reaso
 }
 
 // A slot of this thread's own, in state checking or connecting; NULL and an error after a timeout.
-static struct lease *take(struct pool *pool, int64_t now, struct checking *checking,
-                          struct error *err)
+static struct lease *take(struct pool *pool, const struct pool_request *request, int64_t now,
+                          struct checking *checking, struct error *err)
 {
     pthread_mutex_lock(&pool->lock);
     struct lease *slot = NULL;
@@ -108,9 +108,11 @@ static struct lease *take(struct pool *pool, int64_t now, struct checking *check
     } else if (!line && slot_has_room(pool)) {
         slot = slot_add(pool);
     } else {
-        slot = slot_wait(pool, now + pool->target.pool_timeout * CLOCK_SECOND);
+        slot = slot_wait(pool, request, now + pool->target.pool_timeout * CLOCK_SECOND);
     }
-    if (slot == NULL) {
+    if (slot == NULL && request->given_up) {
+        error_set(err, ERROR_CANCELLED, "the wait for a lease was given up");
+    } else if (slot == NULL) {
         pool->stats.timeouts++;
         report_holders(pool, err);
     } else if (slot->state == SLOT_CHECKING) {
@@ -122,15 +124,31 @@ static struct lease *take(struct pool *pool, int64_t now, struct checking *check
 
 bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err)
 {
+    struct pool_request request = {.who = who};
+    return pool_lease_request(pool, &request, lease, err);
+}
+
+void pool_give_up(struct pool *pool, struct pool_request *request)
+{
+    pthread_mutex_lock(&pool->lock);
+    request->given_up = true;
+    slot_wake_all(pool);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+bool pool_lease_request(struct pool *pool, struct pool_request *request, struct lease **lease,
+                        struct error *err)
+{
+    const char *who = request->who;
     int64_t asked = clock_now(pool->clock);
     struct checking checking = {.doubtful = false};
-    struct lease *slot = take(pool, asked, &checking, err);
+    struct lease *slot = take(pool, request, asked, &checking, err);
     if (slot == NULL)
         return false;
     if (slot->state == SLOT_CHECKING &&
         (checking.too_old || !is_alive(pool, slot, checking.doubtful)))
         renew(pool, slot, checking.reason);
-    if (slot->state == SLOT_CONNECTING && !slot_open(pool, slot, err)) {
+    if (slot->state == SLOT_CONNECTING && !slot_open(pool, slot, request, err)) {
         slot_drop(pool, slot, CLOSE_DEAD);
         return false;
     }
@@ -148,6 +166,11 @@ bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct
     pthread_mutex_unlock(&pool->lock);
     *lease = slot;
     return true;
+}
+
+struct pool *lease_pool(const struct lease *lease)
+{
+    return lease->pool;
 }
 
 struct connection *lease_connection(const struct lease *lease)
@@ -269,6 +292,7 @@ struct pool *pool_create(const struct target *target, struct connector *connecto
     pthread_mutex_init(&pool->lock, NULL);
     clock_condition_init(&pool->due);
     target_copy(&pool->target, target);
+    pool->holds = 1;
     pool->connector = connector;
     pool->clock = clock;
     hosts_init(&pool->hosts, target, clock_now(clock));
@@ -292,10 +316,22 @@ void pool_close_idle(struct pool *pool, bool those_leased)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void pool_destroy(struct pool *pool)
+void pool_hold(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->holds++;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+bool pool_destroy(struct pool *pool)
 {
     if (pool == NULL)
-        return;
+        return true;
+    pthread_mutex_lock(&pool->lock);
+    bool held = --pool->holds > 0;
+    pthread_mutex_unlock(&pool->lock);
+    if (held)
+        return false;
     maintain_end(pool);
     pool_close_idle(pool, false);
     assert(pool->total == 0 && pool->waiters == NULL);
@@ -304,6 +340,7 @@ void pool_destroy(struct pool *pool)
     pthread_cond_destroy(&pool->due);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
+    return true;
 }
 
 const struct target *pool_target(const struct pool *pool)

@@ -53,6 +53,7 @@ struct waiter {
 // Everything but the target, the connector and the clock is guarded by the lock.
 struct pool {
     pthread_mutex_t lock;
+    unsigned holds;
     struct target target;
     struct connector *connector;
     const struct clock *clock;
@@ -84,8 +85,10 @@ struct pool {
 bool slot_has_room(const struct pool *pool);
 struct lease *slot_add(struct pool *pool); // connecting
 void slot_move(struct pool *pool, struct lease *slot, enum slot_state to);
-// Joins the line, waits until a slot is handed over, NULL after the deadline.
-struct lease *slot_wait(struct pool *pool, int64_t deadline);
+// Joins the line, waits until a slot is handed over, NULL after the deadline or given up.
+struct lease *slot_wait(struct pool *pool, const struct pool_request *request, int64_t deadline);
+// Everyone who waits looks whether his request was given up.
+void slot_wake_all(struct pool *pool);
 // Lets the longest waiting go on with a slot of its own, in state connecting or checking.
 void slot_hand_over(struct pool *pool, struct lease *slot);
 // Takes it out of the pool and gives the room to who waits; the connection is left to the caller.
@@ -94,8 +97,9 @@ void slot_remove(struct pool *pool, struct lease *slot, enum close_reason reason
 void slot_drop(struct pool *pool, struct lease *slot, enum close_reason reason);
 
 // open.c; the lock is not held. Gives a slot in state connecting its connection, and leaves the
-// state to the caller.
-bool slot_open(struct pool *pool, struct lease *slot, struct error *err);
+// state to the caller. A request that is given up tries no other host.
+bool slot_open(struct pool *pool, struct lease *slot, const struct pool_request *request,
+               struct error *err);
 
 // maintain.c; the lock is held. Starts or wakes the thread where there will be something to do.
 void maintain_begin(struct pool *pool);

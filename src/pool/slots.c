@@ -105,7 +105,7 @@ static void remove_waiter(struct pool *pool, const struct waiter *waiter)
     }
 }
 
-struct lease *slot_wait(struct pool *pool, int64_t deadline)
+struct lease *slot_wait(struct pool *pool, const struct pool_request *request, int64_t deadline)
 {
     struct waiter self = {.slot = NULL};
     clock_condition_init(&self.granted);
@@ -113,13 +113,19 @@ struct lease *slot_wait(struct pool *pool, int64_t deadline)
     pool->last_waiter = &self;
     pool->waiting++;
     bool in_time = true;
-    while (self.slot == NULL && in_time)
+    while (self.slot == NULL && in_time && !request->given_up)
         in_time = clock_wait(pool->clock, &self.granted, &pool->lock, deadline) ||
                   clock_now(pool->clock) < deadline;
     if (self.slot == NULL)
         remove_waiter(pool, &self);
     pthread_cond_destroy(&self.granted);
     return self.slot;
+}
+
+void slot_wake_all(struct pool *pool)
+{
+    for (struct waiter *each = pool->waiters; each != NULL; each = each->next)
+        pthread_cond_signal(&each->granted);
 }
 
 void slot_hand_over(struct pool *pool, struct lease *slot)

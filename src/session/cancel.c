@@ -18,6 +18,9 @@ struct cancel {
     pthread_t killer;
     bool ended; // the statement is over: the killer need not insist
     pthread_cond_t end;
+    cancel_leave leave; // of whoever waits for what can't be stopped, or NULL
+    void *leaver;
+    bool attended;
     bool lent; // the terminal, to a child
     unsigned fired;
     unsigned fired_now; // on the running statement
@@ -66,34 +69,46 @@ void cancel_end(struct cancel *cancel)
     pthread_mutex_unlock(&cancel->lock);
 }
 
-// False once the statement is over, or after a while.
+// False once the statement is over or fired at again, or after a while.
 static bool still_runs(struct cancel *cancel)
 {
     const struct clock *clock = clock_monotonic();
     int64_t deadline = clock_now(clock) + CLOCK_SECOND / 5;
     pthread_mutex_lock(&cancel->lock);
-    while (!cancel->ended && clock_wait(clock, &cancel->end, &cancel->lock, deadline)) {
+    while (!cancel->ended && cancel->fired_now < 2 &&
+           clock_wait(clock, &cancel->end, &cancel->lock, deadline)) {
     }
-    bool runs = !cancel->ended;
+    bool runs = !cancel->ended && cancel->fired_now < 2;
     pthread_mutex_unlock(&cancel->lock);
     return runs;
 }
 
+static bool was_cut(struct cancel *cancel)
+{
+    pthread_mutex_lock(&cancel->lock);
+    bool cut = cancel->fired_now >= 2;
+    pthread_mutex_unlock(&cancel->lock);
+    return cut;
+}
+
 // The connection can't go away: cancel_end joins this thread first. A kill that reaches the server
-// before the statement does is forgotten there, so it is sent again while the statement runs.
-static void *kill_query(void *data)
+// before the statement does is forgotten there, so it is sent again while the statement runs. Where
+// the socket was cut the server may not notice for long: it is told.
+static void *kill_statement(void *data)
 {
     struct cancel *cancel = data;
     struct error err = ERROR_INIT;
+    bool reached = true;
     bool runs = true;
-    for (int i = 0; i < KILLS_MAX && runs; i++) {
-        if (!connection_interrupt(cancel->connection, &err)) {
-            // Where no second connection is to be had, ending the first is all that is left.
-            connection_cut(cancel->connection);
-            break;
-        }
-        runs = still_runs(cancel);
+    for (int i = 0; i < KILLS_MAX && runs && reached; i++) {
+        reached = connection_interrupt(cancel->connection, INTERRUPT_STATEMENT, &err);
+        runs = reached && still_runs(cancel);
     }
+    // Where no second connection is to be had, ending the first is all that is left.
+    if (!reached)
+        connection_cut(cancel->connection);
+    else if (was_cut(cancel))
+        connection_interrupt(cancel->connection, INTERRUPT_CONNECTION, &err);
     error_finish(&err);
     return NULL;
 }
@@ -104,15 +119,47 @@ bool cancel_fire(struct cancel *cancel)
     cancel->fired++;
     pthread_cond_broadcast(&cancel->end);
     bool running = cancel->connection != NULL && !cancel->ended;
+    bool waiting = cancel->leave != NULL;
+    if (waiting)
+        cancel->leave(cancel->leaver);
     if (running && ++cancel->fired_now == 1) {
-        cancel->killing = pthread_create(&cancel->killer, NULL, kill_query, cancel) == 0;
+        cancel->killing = pthread_create(&cancel->killer, NULL, kill_statement, cancel) == 0;
         if (!cancel->killing)
             connection_cut(cancel->connection);
     } else if (running) {
         connection_cut(cancel->connection);
     }
     pthread_mutex_unlock(&cancel->lock);
-    return running;
+    return running || waiting;
+}
+
+bool cancel_begin_leaving(struct cancel *cancel, cancel_leave leave, void *data)
+{
+    pthread_mutex_lock(&cancel->lock);
+    bool go = cancel->fired == 0;
+    if (go) {
+        cancel->leave = leave;
+        cancel->leaver = data;
+    }
+    pthread_mutex_unlock(&cancel->lock);
+    return go;
+}
+
+void cancel_end_leaving(struct cancel *cancel)
+{
+    pthread_mutex_lock(&cancel->lock);
+    cancel->leave = NULL;
+    pthread_mutex_unlock(&cancel->lock);
+}
+
+void cancel_set_attended(struct cancel *cancel, bool attended)
+{
+    cancel->attended = attended;
+}
+
+bool cancel_is_attended(const struct cancel *cancel)
+{
+    return cancel->attended;
 }
 
 bool cancel_wait(struct cancel *cancel, int64_t deadline)
@@ -129,7 +176,7 @@ bool cancel_wait(struct cancel *cancel, int64_t deadline)
 bool cancel_is_running(struct cancel *cancel)
 {
     pthread_mutex_lock(&cancel->lock);
-    bool running = cancel->connection != NULL && !cancel->ended;
+    bool running = (cancel->connection != NULL && !cancel->ended) || cancel->leave != NULL;
     pthread_mutex_unlock(&cancel->lock);
     return running;
 }

@@ -11,6 +11,7 @@
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
+#include "marsh/session/leasing.h"
 #include "marsh/sql/statement.h"
 
 struct name {
@@ -110,7 +111,7 @@ bool catalogue_load(struct catalogue *catalogue, struct pool *pool, struct cance
 {
     struct lease *lease;
     clear(catalogue);
-    if (!pool_lease(pool, "completion", &lease, err))
+    if (!leasing_take(pool, "completion", cancel, &lease, err))
         return false;
     bool ok = cancel_begin(cancel, lease_connection(lease));
     bool begun = ok;
@@ -118,7 +119,7 @@ bool catalogue_load(struct catalogue *catalogue, struct pool *pool, struct cance
         ok = ask(catalogue, lease_connection(lease), i, schema, err);
     if (begun)
         cancel_end(cancel);
-    lease_return(lease);
+    leasing_return(lease, false, cancel);
     return ok;
 }
 

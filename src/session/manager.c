@@ -25,17 +25,19 @@ struct manager *manager_create(struct connector *connector, const struct clock *
     return manager;
 }
 
-void manager_destroy(struct manager *manager)
+bool manager_destroy(struct manager *manager)
 {
+    bool ended = true;
     if (manager == NULL)
-        return;
+        return true;
     for (size_t i = 0; i < manager->session_count; i++)
         session_destroy(manager->sessions[i]);
     for (size_t i = 0; i < manager->pool_count; i++)
-        pool_destroy(manager->pools[i]);
+        ended = pool_destroy(manager->pools[i]) && ended;
     free(manager->sessions);
     free(manager->pools);
     free(manager);
+    return ended;
 }
 
 static struct pool *pool_of(struct manager *manager, const struct target *target)

@@ -11,6 +11,7 @@
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
+#include "marsh/session/leasing.h"
 #include "marsh/session/traces.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/statement.h"
@@ -165,17 +166,42 @@ static bool put_face_back(struct session *session, bool uses_another, struct err
     return true;
 }
 
+// Others may kill a statement too: then it has just failed.
+static void note_cancelled(struct session *session, struct error *err)
+{
+    enum { ER_QUERY_INTERRUPTED = 1317 };
+    if (err->number == ER_QUERY_INTERRUPTED && cancel_was_fired(session->cancel))
+        err->kind = ERROR_CANCELLED;
+}
+
+// Gives the lease back to the pool, cleaned.
+static void return_lease(struct session *session)
+{
+    if (session->lease != NULL)
+        leasing_return(session->lease, session->raw, session->cancel);
+    session->lease = NULL;
+}
+
+static bool refuse_interrupted(struct error *err)
+{
+    return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
+}
+
 static bool connect_for(struct session *session, bool uses_another, struct error *err)
 {
     struct connection_state state;
     if (session->lease != NULL)
         return true;
-    if (!pool_lease(session->pool, session->name, &session->lease, err))
+    if (!leasing_take(session->pool, session->name, session->cancel, &session->lease, err))
         return false;
-    if (!put_face_back(session, uses_another, err)) {
+    bool begun = cancel_begin(session->cancel, lease_connection(session->lease));
+    bool ok = begun ? put_face_back(session, uses_another, err) : refuse_interrupted(err);
+    if (begun)
+        cancel_end(session->cancel);
+    if (!ok) {
         // Nothing may run on a lease that is not as the user left it.
-        lease_return(session->lease);
-        session->lease = NULL;
+        note_cancelled(session, err);
+        return_lease(session);
         session->astray = false;
         return false;
     }
@@ -295,7 +321,7 @@ static void observe(struct session *session, const struct request *request, bool
     }
     if (session->astray && !ok) {
         // Still without its schema: nothing else may run here.
-        lease_return(session->lease);
+        return_lease(session);
         forget_lease(session);
         return;
     }
@@ -392,13 +418,12 @@ static bool run_once(struct session *session, const struct request *request, str
                   : connection_query(connection, request->text, request->len, request->sink, err);
     cancel_end(session->cancel);
     lease_note(session->lease, "", 0);
-    enum { ER_QUERY_INTERRUPTED = 1317 };
-    // Others may kill a statement too: then it has just failed.
-    if (!ok && err->number == ER_QUERY_INTERRUPTED && cancel_was_fired(session->cancel))
-        err->kind = ERROR_CANCELLED;
+    if (!ok)
+        note_cancelled(session, err);
     return ok;
 }
 
+// The cancel token has begun.
 static bool start_watching(struct session *session, const struct request *request,
                            struct error *err)
 {
@@ -406,7 +431,11 @@ static bool start_watching(struct session *session, const struct request *reques
     if (!session->watchful || (request->effects.flags & EFFECT_CALLS) == 0)
         return true;
     connection_get_state(lease_connection(session->lease), &state);
-    return state.tracked || connection_track(lease_connection(session->lease), err);
+    if (state.tracked || connection_track(lease_connection(session->lease), err))
+        return true;
+    cancel_end(session->cancel);
+    note_cancelled(session, err);
+    return false;
 }
 
 static bool run(struct session *session, struct request *request, struct error *err)
@@ -415,10 +444,12 @@ static bool run(struct session *session, struct request *request, struct error *
     if (!check(session, request, err))
         return false;
     for (bool again = true;; again = false) {
-        if (!ready(session, request, err) || !start_watching(session, request, err))
+        if (!ready(session, request, err))
             return false;
         if (!cancel_begin(session->cancel, lease_connection(session->lease)))
-            return error_set(err, ERROR_CANCELLED, "interrupted before it was sent");
+            return refuse_interrupted(err);
+        if (!start_watching(session, request, err))
+            return false;
         if (run_once(session, request, err)) {
             observe(session, request, true);
             return true;
@@ -450,10 +481,7 @@ bool session_execute(struct session *session, const char *text, size_t len,
 
 void session_release(struct session *session)
 {
-    if (session->lease != NULL && session->raw)
-        lease_return_reset(session->lease);
-    else if (session->lease != NULL)
-        lease_return(session->lease);
+    return_lease(session);
     forget_lease(session);
     session_acknowledge(session);
 }

@@ -261,11 +261,11 @@ static void get_state(const struct connection *connection, struct connection_sta
     pthread_mutex_unlock(&self->fake->lock);
 }
 
-static bool interrupt(struct connection *connection, struct error *err)
+static bool interrupt(struct connection *connection, enum interruption what, struct error *err)
 {
     struct fake_connection *self = (struct fake_connection *) connection;
     pthread_mutex_lock(&self->fake->lock);
-    note(self->fake, "interrupt", self->number, NULL, 0);
+    note(self->fake, what == INTERRUPT_STATEMENT ? "interrupt" : "kill", self->number, NULL, 0);
     struct fake_plan plan = take_plan(self->fake, FAKE_INTERRUPT, NULL, 0);
     if (plan.blocks)
         block(self->fake, FAKE_INTERRUPT, NULL);

@@ -39,6 +39,8 @@ struct connection_state {
     const char *where;      // "db1 via TCP/IP", as the library says it
 };
 
+enum interruption { INTERRUPT_STATEMENT, INTERRUPT_CONNECTION };
+
 struct connection_ops {
     // Sends one text and pushes every result set into the sink. If the sink fails, the statement
     // is cancelled in the server, the rest drained, and the sink's error returned.
@@ -58,8 +60,8 @@ struct connection_ops {
     // nobody asked for, which makes it as useless).
     bool (*is_quiet)(struct connection *connection);
     void (*get_state)(const struct connection *connection, struct connection_state *state);
-    // From another thread: KILL QUERY over a connection of its own.
-    bool (*interrupt)(struct connection *connection, struct error *err);
+    // From another thread: KILL QUERY, or KILL CONNECTION, over a connection of its own.
+    bool (*interrupt)(struct connection *connection, enum interruption what, struct error *err);
     // From another thread: ends the socket, so that whatever waits on it fails.
     void (*cut)(struct connection *connection);
     void (*close)(struct connection *connection);
@@ -128,9 +130,10 @@ static inline void connection_get_state(const struct connection *connection,
     connection->ops->get_state(connection, state);
 }
 
-static inline bool connection_interrupt(struct connection *connection, struct error *err)
+static inline bool connection_interrupt(struct connection *connection, enum interruption what,
+                                        struct error *err)
 {
-    return connection->ops->interrupt(connection, err);
+    return connection->ops->interrupt(connection, what, err);
 }
 
 static inline void connection_cut(struct connection *connection)

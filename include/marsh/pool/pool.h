@@ -25,13 +25,26 @@ struct target;
 // Copies the target; connector and clock are borrowed for the pool's life.
 struct pool *pool_create(const struct target *target, struct connector *connector,
                          const struct clock *clock);
-// Every lease must have been returned. Takes NULL.
-void pool_destroy(struct pool *pool);
+// Gives up the caller's hold of it; with the last hold it ends, and then every lease must have been
+// returned. Returns whether it has ended. Takes NULL.
+bool pool_destroy(struct pool *pool);
+// Another hold, for who may need the pool longer than its owner does.
+void pool_hold(struct pool *pool);
 
 // `who` is named to those who wait in vain, and by pool_each. ERROR_TIMEOUT where pool_timeout
 // passes; a failure to connect as the connector says it.
 bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err);
+// The same for a request that another thread may give up: then it waits no longer, and fails with
+// ERROR_CANCELLED, or has its lease all the same.
+struct pool_request {
+    const char *who;
+    bool given_up; // the pool's own
+};
+bool pool_lease_request(struct pool *pool, struct pool_request *request, struct lease **lease,
+                        struct error *err);
+void pool_give_up(struct pool *pool, struct pool_request *request);
 // Borrowed until the lease is returned.
+struct pool *lease_pool(const struct lease *lease);
 struct connection *lease_connection(const struct lease *lease);
 // What it is used for now, for those who look; its beginning is copied. "" for nothing. They see
 // "(hidden)" where a password may stand in it.
