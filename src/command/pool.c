@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -139,24 +140,34 @@ static void add_times(struct grid *grid, const char *name, struct pool *pool)
     }
 }
 
+// As JSON they are one document, with a key for each table.
 static bool show(struct context *context, const struct render_format *format, struct error *err)
 {
     struct sink *sink = format->create(&context->render, context->output);
+    struct buf *out = output_buffer(context->output);
     const struct manager *manager = context->manager;
+    bool json = strcmp(format->name, "json") == 0;
     static const struct {
+        const char *key;
         const struct column *columns;
         size_t count;
         add_rows add;
     } tables[] = {
-        {pool_columns, sizeof(pool_columns) / sizeof(pool_columns[0]), add_pool},
-        {connection_columns, sizeof(connection_columns) / sizeof(connection_columns[0]),
-         add_connections},
-        {closing_columns, sizeof(closing_columns) / sizeof(closing_columns[0]), add_closings},
-        {time_columns, sizeof(time_columns) / sizeof(time_columns[0]), add_times},
+        {"pools", pool_columns, sizeof(pool_columns) / sizeof(pool_columns[0]), add_pool},
+        {"connections", connection_columns,
+         sizeof(connection_columns) / sizeof(connection_columns[0]), add_connections},
+        {"closed", closing_columns, sizeof(closing_columns) / sizeof(closing_columns[0]),
+         add_closings},
+        {"times", time_columns, sizeof(time_columns) / sizeof(time_columns[0]), add_times},
     };
     bool ok = true;
-    for (size_t i = 0; ok && i < sizeof(tables) / sizeof(tables[0]); i++)
+    for (size_t i = 0; ok && i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (json)
+            buf_printf(out, "%c\"%s\": ", i == 0 ? '{' : ',', tables[i].key);
         ok = push(manager, tables[i].columns, tables[i].count, tables[i].add, sink, err);
+    }
+    if (json)
+        buf_add_text(out, "}\n");
     format->destroy(sink);
     return ok;
 }

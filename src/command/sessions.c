@@ -21,8 +21,11 @@ static void say(struct context *context, const char *text)
         buf_printf(output_buffer(context->output), "%s\n", text);
 }
 
+// Nobody will type into a script's session meanwhile: what nothing pins is given back at once.
 static void switch_to(struct context *context, struct session *session)
 {
+    if (!context->interactive && context->session != session)
+        session_release_idle(context->session);
     context->session = session;
     context->stale_names = true;
 }
@@ -149,10 +152,11 @@ bool command_close(struct context *context, char *const *args, struct error *err
     if (manager_session_at(context->manager, 1) == NULL)
         return error_set(err, ERROR_USAGE, "'%s' is the only session; \\quit leaves", args[0]);
     say_given_up(context, session);
-    bool current = session == context->session;
+    if (session == context->session) {
+        bool first = session == manager_session_at(context->manager, 0);
+        switch_to(context, manager_session_at(context->manager, first ? 1 : 0));
+    }
     manager_close(context->manager, session);
-    if (current)
-        switch_to(context, manager_session_at(context->manager, 0));
     return true;
 }
 

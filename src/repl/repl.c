@@ -18,6 +18,7 @@
 #include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
+#include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
 #include "marsh/shell/shell.h"
@@ -29,6 +30,7 @@ struct repl {
     struct context *context;
     struct splitter *splitter;
     struct buf prompt;
+    int waited; // seconds, at this line, as far as sessions want to know
 };
 
 static void add_shown(struct buf *out, const char *text)
@@ -132,11 +134,33 @@ static void greet(const struct context *context)
     buf_finish(&text);
 }
 
-// Nobody has typed for a while.
-static void release_idle(void *data)
+// How many seconds until the next session wants to give its lease back, after those that are
+// waited already; -1: none.
+static int next_idle(const struct repl *repl)
 {
-    const struct context *context = data;
-    session_release_idle(context->session);
+    int next = -1;
+    const struct session *session;
+    for (size_t i = 0; (session = manager_session_at(repl->context->manager, i)) != NULL; i++) {
+        int seconds = session_target(session)->session_idle_release - repl->waited;
+        if (seconds >= 0 && (next < 0 || seconds < next))
+            next = seconds;
+    }
+    return next;
+}
+
+// Nobody has typed for a while: what nothing pins goes back, of those who wait no longer.
+static int release_idle(void *data)
+{
+    struct repl *repl = data;
+    struct session *session;
+    repl->waited += next_idle(repl);
+    for (size_t i = 0; (session = manager_session_at(repl->context->manager, i)) != NULL; i++) {
+        if (session_target(session)->session_idle_release == repl->waited)
+            session_release_idle(session);
+    }
+    repl->waited++;
+    int next = next_idle(repl);
+    return next < 0 ? -1 : next + 1;
 }
 
 void repl_run(struct context *context, int wake_fd)
@@ -156,8 +180,8 @@ void repl_run(struct context *context, int wake_fd)
         // What was pressed while a statement ran does not count at the line, where nothing hangs.
         terminal_forget_signals();
         cancel_reset(context->cancel);
-        int idle = session_target(context->session)->session_idle_release;
-        terminal_on_idle(idle, release_idle, context);
+        repl.waited = 0;
+        terminal_on_idle(next_idle(&repl), release_idle, &repl);
         event = terminal_read(buf_cstr(&repl.prompt), &line);
         if (event == TERMINAL_LINE) {
             run_line(&repl, line);

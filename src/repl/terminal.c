@@ -25,7 +25,7 @@ static struct {
     char *line;
     char **matches;
     int idle_seconds;
-    void (*idle)(void *data);
+    int (*idle)(void *data);
     void *idle_data;
 } terminal;
 
@@ -150,7 +150,7 @@ static void leave_line(const char *mark)
     fflush(rl_outstream);
 }
 
-void terminal_on_idle(int seconds, void (*idle)(void *data), void *data)
+void terminal_on_idle(int seconds, int (*idle)(void *data), void *data)
 {
     terminal.idle_seconds = seconds;
     terminal.idle = idle;
@@ -171,8 +171,7 @@ enum terminal_event terminal_read(const char *prompt, char **line)
         if (ready < 0 && errno != EINTR)
             break;
         if (ready == 0) {
-            terminal.idle_seconds = -1; // once for each line
-            terminal.idle(terminal.idle_data);
+            terminal.idle_seconds = terminal.idle(terminal.idle_data);
             continue;
         }
         char letter;

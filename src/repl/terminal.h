@@ -25,8 +25,9 @@ void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_fi
                     void *data);
 void terminal_end(void);
 enum terminal_event terminal_read(const char *prompt, char **line);
-// While the next line is read and nothing happens for so long, idle is called once; -1: never.
-void terminal_on_idle(int seconds, void (*idle)(void *data), void *data);
+// While the next line is read and nothing happens for so long, idle is called; it says in how many
+// seconds it wants to be called again. -1: never.
+void terminal_on_idle(int seconds, int (*idle)(void *data), void *data);
 // Forgets signals that came while no line was being read.
 void terminal_forget_signals(void);
 size_t terminal_columns(void);

@@ -42,9 +42,11 @@ def sessions(shell):
 
 def pool(shell):
     """What \\pool shows of the only pool: its numbers, connections, closings and times."""
-    pools, connections, closings, times = documents(shell.run("\\pool --format json"))
-    (numbers,) = pools
-    return numbers, connections, {row["closed_because"]: row["connections"] for row in closings}, times
+    shown = json.loads(shell.run("\\pool --format json"))
+    assert list(shown) == ["pools", "connections", "closed", "times"]
+    (numbers,) = shown["pools"]
+    closed = {row["closed_because"]: row["connections"] for row in shown["closed"]}
+    return numbers, shown["connections"], closed, shown["times"]
 
 
 def is_gone(server, connection):

@@ -171,21 +171,41 @@ def test_a_signal_ends_it_while_it_connects(at_connecting, number):
     assert ended_by(at_connecting) == number
 
 
-def test_a_third_ctrl_c_ends_it_while_it_connects(at_connecting):
-    for _ in range(3):
-        send_taken(at_connecting.process.pid, signal.SIGINT)
+def test_ctrl_c_ends_it_while_it_connects(at_connecting):
+    at_connecting.send(CTRL_C)
+    at_connecting.expect("ERROR: interrupted before it was sent")
     assert ended_by(at_connecting) == signal.SIGINT
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signals_end_it_while_the_shell_connects_elsewhere(home, shop, silent, number):
+def test_a_signal_ends_it_while_the_shell_connects_elsewhere(home, shop, silent):
     with Shell(home, shop) as shell:
         port = silent.getsockname()[1]
         shell.line(f"\\session other mysql://127.0.0.1:{port}/?connect_timeout=600")
         with silent.accept()[0]:
-            for _ in range(3 if number == signal.SIGINT else 1):
-                send_taken(shell.process.pid, number)
-            assert ended_by(shell) == number
+            send_taken(shell.process.pid, signal.SIGTERM)
+            assert ended_by(shell) == signal.SIGTERM
+
+
+def test_ctrl_c_leaves_a_silent_host_while_the_shell_goes_on(home, shop, silent):
+    with Shell(home, shop) as shell:
+        port = silent.getsockname()[1]
+        shell.line(f"\\session other mysql://127.0.0.1:{port}/?connect_timeout=600")
+        with silent.accept()[0]:
+            shell.send(CTRL_C)
+            shell.expect("ERROR: interrupted before it was sent", shell.prompt)
+            assert shell.value("1 + 1") == "2"
+            assert "other" not in shell.run("\\sessions")
+            shell.line("\\quit")
+            assert shell.finish() == 0
+
+
+def test_ctrl_c_leaves_the_wait_for_a_lease(home, shop):
+    with Shell(home, shop, "--pool-size=1", "--max-overflow=0") as shell:
+        shell.line("\\session second")
+        shell.expect("\r\n")
+        shell.send(CTRL_C)
+        shell.expect("ERROR: interrupted before it was sent", shell.prompt)
+        assert shell.value("1 + 1") == "2"
 
 
 ASKS = "echo ready; read answer < /dev/tty; echo got:$answer"

@@ -22,8 +22,9 @@ void cancel_destroy(struct cancel *cancel);
 bool cancel_begin(struct cancel *cancel, struct connection *connection);
 void cancel_end(struct cancel *cancel);
 
-// Around a wait for what can't be stopped, as connecting: fired meanwhile, `leave` is called, in the
-// thread that fires and with the token locked, for the owner to stop waiting. False as cancel_begin.
+// Around a wait for what can't be stopped, as connecting: fired meanwhile, `leave` is called, in
+// the thread that fires and with the token locked, for the owner to stop waiting. False as
+// cancel_begin.
 typedef void (*cancel_leave)(void *data);
 bool cancel_begin_leaving(struct cancel *cancel, cancel_leave leave, void *data);
 void cancel_end_leaving(struct cancel *cancel);
@@ -32,8 +33,8 @@ void cancel_end_leaving(struct cancel *cancel);
 void cancel_set_attended(struct cancel *cancel, bool attended);
 bool cancel_is_attended(const struct cancel *cancel);
 
-// Returns false where no statement is running, nor a wait: then there is nothing to stop but what the caller
-// does itself.
+// Returns false where no statement is running, nor a wait: then there is nothing to stop but what
+// the caller does itself.
 bool cancel_fire(struct cancel *cancel);
 
 // Waits until then; false where it was fired before that.

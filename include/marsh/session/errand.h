@@ -11,7 +11,8 @@ struct errand {
     void (*work)(void *data);
     // Called by the one who leaves, to hasten what goes on without him.
     void (*leave)(void *data);
-    // Called when the work is done, in its thread, where he has left: the data is the errand's then.
+    // Called when the work is done, in its thread, where he has left: the data is the errand's
+    // then.
     void (*drop)(void *data);
 };
 

@@ -16,8 +16,8 @@ struct target;
 
 // Connector and clock are borrowed for the manager's life.
 struct manager *manager_create(struct connector *connector, const struct clock *clock);
-// Ends every session, then every pool. False where a pool lives on, as something is still done in it
-// that was left alone (see errand.h). Takes NULL.
+// Ends every session, then every pool. False where a pool lives on, as something is still done in
+// it that was left alone (see errand.h). Takes NULL.
 bool manager_destroy(struct manager *manager);
 
 // Opens a session of that name, which must be new, on the pool of its target; the target is copied.
