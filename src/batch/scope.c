@@ -33,9 +33,21 @@ static void say_dry(const struct context *context, const struct scoped_run *run)
     run->say(text);
 }
 
+// After a deadlock in a CALL the server's own counts may tell that nothing was committed.
+static void settle_doubt(struct session *session, const struct scope_counts *before,
+                         const struct error *err)
+{
+    struct error ignored = ERROR_INIT;
+    struct scope_counts after;
+    if (session_scope_is_partly_committed(session) && scope_is_retryable(err) &&
+        scope_count(session, &after, &ignored) && scope_counts_are_whole(before, &after))
+        session_set_partly_committed(session, false);
+    error_finish(&ignored);
+}
+
 // Ends the scope as it went. What the rollback itself says is of no more use.
 static bool end(struct context *context, struct session *session, const struct scoped_run *run,
-                bool ok, struct error *err)
+                const struct scope_counts *before, bool ok, struct error *err)
 {
     struct error ignored = ERROR_INIT;
     if (ok && cancel_was_fired(context->cancel))
@@ -47,6 +59,8 @@ static bool end(struct context *context, struct session *session, const struct s
         cancel_reset(context->cancel);
     bool over = session_transaction(session) != TRANSACTION_OPEN;
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
+    if (!ok && run->retries > 0)
+        settle_doubt(session, before, err);
     bool partly = session_scope_is_partly_committed(session);
     error_finish(&ignored);
     if (ok && !rolled_back)
@@ -58,7 +72,7 @@ static bool end(struct context *context, struct session *session, const struct s
     if (ok && rolled_back)
         say_dry(context, run);
     else if (partly && rolled_back)
-        run->say("The scope is rolled back from where a statement in it has committed.");
+        run->say("The scope is rolled back from where a statement in it has, or may have, committed.");
     else if (partly)
         run->say("The scope is not rolled back: a statement in it has, or may have, committed.");
     else if (!ok && (over || rolled_back))
@@ -70,8 +84,11 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
 {
     // The work may switch to another, and leave it at that.
     struct session *session = context->session;
+    struct scope_counts before = {.commits = 0};
     if (!scope_begin(session, &context->scope, err))
         return false;
+    if (run->retries > 0 && !scope_count(session, &before, err))
+        return end(context, session, run, &before, false, err);
     context->changing = context->changed_rows = 0;
     context->scoped_run = true;
     context->runs_again = run->retries > 0;
@@ -81,7 +98,7 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
     if (ok && context->errors > 0)
         ok = error_set(err, ERROR_SQL, "%zu error%s in the scope", context->errors,
                        context->errors == 1 ? "" : "s");
-    return end(context, session, run, ok, err);
+    return end(context, session, run, &before, ok, err);
 }
 
 bool batch_run_scope(struct context *context, const struct scoped_run *run, struct error *err)

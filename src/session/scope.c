@@ -1,6 +1,7 @@
 #include "marsh/session/scope.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
@@ -143,7 +144,7 @@ bool scope_rollback(struct session *session, struct error *err)
         return false;
     if (same && !left)
         return true;
-    session_mark_partly_committed(session);
+    session_set_partly_committed(session, true);
     return left ? error_set(err, ERROR_SQL,
                             "not all is rolled back: a table in it knows no transactions")
                 : fail_over(session, TRANSACTION_COMMITTED, err);
@@ -161,4 +162,69 @@ bool scope_is_retryable(const struct error *err)
             return true;
     }
     return false;
+}
+
+// Server counters of statements that can neither commit nor go on after a rollback that nobody saw,
+// as a handler does that signals again. A name that ends in `_` is the beginning of several.
+static const char *const harmless[] = {"call_procedure",
+                                       "dealloc_sql",
+                                       "delete",
+                                       "delete_multi",
+                                       "do",
+                                       "execute_sql",
+                                       "insert",
+                                       "insert_select",
+                                       "get_diagnostics",
+                                       "load",
+                                       "prepare_sql",
+                                       "replace",
+                                       "replace_select",
+                                       "rollback_to_savepoint",
+                                       "savepoint",
+                                       "select",
+                                       "show_",
+                                       "stmt_",
+                                       "update",
+                                       "update_multi",
+                                       "release_savepoint"};
+
+static bool is_harmless(const char *counter)
+{
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        size_t len = strlen(harmless[i]);
+        bool begins = harmless[i][len - 1] == '_';
+        if (begins ? strncmp(counter, harmless[i], len) == 0 : strcmp(counter, harmless[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool scope_count(struct session *session, struct scope_counts *counts, struct error *err)
+{
+    static const char query[] = "SHOW SESSION STATUS WHERE Variable_name LIKE 'Com\\_%'"
+                                " OR Variable_name = 'Handler_rollback'";
+    struct recorder rows;
+    recorder_init(&rows);
+    bool ok = session_run(session, query, strlen(query), &rows.sink, err);
+    struct scope_counts found = {.commits = 0};
+    for (size_t i = 0; ok && i < recorder_rows(&rows); i++) {
+        const char *name = recorder_cell(&rows, i, 0);
+        const char *cell = recorder_cell(&rows, i, 1);
+        uint64_t value = cell == NULL ? 0 : strtoull(cell, NULL, 10);
+        if (strncmp(name, "Com_", 4) != 0)
+            found.rollbacks = value;
+        else if (!is_harmless(name + 4))
+            found.commits += value;
+    }
+    recorder_finish(&rows);
+    if (ok)
+        *counts = found;
+    return ok;
+}
+
+// A deadlock counts as two rollbacks, of the statement and of the transaction. With more of them a
+// handler may have taken an earlier one, and the routine gone on without a transaction.
+bool scope_counts_are_whole(const struct scope_counts *before, const struct scope_counts *after)
+{
+    return before->commits == after->commits && after->rollbacks <= before->rollbacks + 2;
 }

@@ -517,9 +517,9 @@ void session_set_scope(struct session *session, bool in_scope, bool allow_implic
     session->allow_implicit = allow_implicit;
 }
 
-void session_mark_partly_committed(struct session *session)
+void session_set_partly_committed(struct session *session, bool partly)
 {
-    session->partly_committed = true;
+    session->partly_committed = partly;
 }
 
 void session_start_over(struct session *session)

@@ -362,6 +362,43 @@ def test_a_scope_is_run_again_after_a_deadlock(schema, rows):
     assert rows() == "11,11"
 
 
+CALLED = """DELIMITER //
+CREATE PROCEDURE work() {0}
+UPDATE d SET b = b + 1 WHERE a = 1; UPDATE d AS {1} SET b = b + 1 WHERE a = 2; END//
+"""
+LOGS = "BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN INSERT INTO much VALUES (-1); RESIGNAL; END;"
+
+
+def deadlock_called(schema, begin):
+    """A procedure in a scope is the victim of a deadlock."""
+    mark = f"scope_{schema.name}"
+    schema.sql(CALLED.format(begin, mark))
+    with Rival(schema, "UPDATE much SET a = a + 1", "UPDATE d SET b = 10 WHERE a = 2") as rival:
+        process = schema.marsh.start("-N", "--retry=5", "-e", "SELECT 'seen'; CALL work()")
+        schema.server.wait_running(mark)
+        rival.send("UPDATE d SET b = 10 WHERE a = 1", "COMMIT")
+        out, err = process.communicate(timeout=60)
+    return out, err.decode(), process.returncode
+
+
+def test_a_scope_is_run_again_after_a_deadlock_in_a_call(schema, rows):
+    out, err, status = deadlock_called(schema, "BEGIN")
+    assert (out, status) == (b"seen\n", 0)
+    assert err.count(f"{DEADLOCK}; running the scope again, ") >= 1
+    assert "ERROR" not in err
+    assert rows() == "11,11"
+
+
+def test_a_call_that_went_on_after_its_deadlock_is_not_run_again(schema, rows):
+    """Its handler's INSERT was in no transaction any more."""
+    out, err, status = deadlock_called(schema, LOGS)
+    assert (out, status) == (b"", 1)
+    assert "again" not in err
+    assert "The scope is rolled back from where a statement in it has, or may have, committed.\n" in err
+    assert schema.value("SELECT COUNT(*) FROM much WHERE a = -1") == "1"
+    assert rows() == "10,10"
+
+
 def test_when_retries_are_used_up_the_error_is_told_and_nothing_shown(schema, rows):
     with Rival(schema, "UPDATE d SET b = 10 WHERE a = 2"):
         result = schema.marsh(
@@ -546,7 +583,7 @@ def test_a_scope_that_was_committed_at_its_end_has_failed(schema, table, ddl, te
 def test_after_an_allowed_commit_the_rest_is_a_unit_again(schema, table):
     text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); INSERT INTO t VALUES (2); selec"
     result = schema.marsh("--scope", "--allow-implicit-commit", "-e", text)
-    partly = "The scope is rolled back from where a statement in it has committed.\n"
+    partly = "The scope is rolled back from where a statement in it has, or may have, committed.\n"
     assert (result.status, result.err) == (1, partly + SYNTAX.format("-e:1"))
     assert table() == "1"
 

@@ -5,6 +5,7 @@
 #define MARSH_SESSION_SCOPE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct error;
 struct session;
@@ -28,5 +29,15 @@ bool scope_rollback(struct session *session, struct error *err);
 // Whether a whole scope may succeed where it is run again: deadlock, lock wait timeout, a Galera
 // certification failure.
 bool scope_is_retryable(const struct error *err);
+
+// What the server has counted for the session: statements that may commit, of routines too, and
+// rollbacks. Between a scope's beginning and its end by a deadlock they tell whether it was rolled
+// back as a whole: a CALL that failed could have committed before.
+struct scope_counts {
+    uint64_t commits;
+    uint64_t rollbacks;
+};
+bool scope_count(struct session *session, struct scope_counts *counts, struct error *err);
+bool scope_counts_are_whole(const struct scope_counts *before, const struct scope_counts *after);
 
 #endif

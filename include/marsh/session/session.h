@@ -70,7 +70,7 @@ bool session_in_scope(const struct session *session);
 // Whether a statement has, or may have, committed a part of the scope, so that it can't be undone
 // or run again.
 bool session_scope_is_partly_committed(const struct session *session);
-void session_mark_partly_committed(struct session *session);
+void session_set_partly_committed(struct session *session, bool partly);
 // As new: another lease, the target's schema, nothing left of what was run.
 void session_start_over(struct session *session);
 
