@@ -138,6 +138,7 @@ static bool reset_session(struct maria *self, struct error *err)
 static bool reset(struct connection *connection, struct error *err)
 {
     struct maria *self = self_of(connection);
+    maria_drop_kept(self);
     if (!reset_session(self, err))
         return false;
     self->stale = true; // until something is sent
@@ -217,6 +218,7 @@ static void get_state(const struct connection *connection, struct connection_sta
 static void close_connection(struct connection *connection)
 {
     struct maria *self = self_of(connection);
+    maria_drop_kept(self);
     mysql_close(self->mysql);
     if (self->cut_fd >= 0)
         close(self->cut_fd);

@@ -179,22 +179,71 @@ static bool run(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bool *s
     }
 }
 
+void maria_drop_kept(struct maria *self)
+{
+    if (self->kept != NULL)
+        mysql_stmt_close(self->kept);
+    free(self->kept_text);
+    free(self->kept_schema);
+    self->kept = NULL;
+    self->kept_text = self->kept_schema = NULL;
+}
+
+static const char *schema_of(const struct maria *self)
+{
+    return self->mysql->db == NULL ? "" : self->mysql->db;
+}
+
+static void keep(struct maria *self, MYSQL_STMT *stmt, const char *text, size_t len)
+{
+    mysql_stmt_free_result(stmt);
+    if (stmt == self->kept)
+        return;
+    self->kept = stmt;
+    self->kept_text = mem_strndup(text, len);
+    self->kept_len = len;
+    self->kept_schema = mem_strdup(schema_of(self));
+}
+
+// Prepares, where the one that is kept is another. What is lost meanwhile was not carried out.
+static MYSQL_STMT *prepare(struct maria *self, const char *text, size_t len, struct error *err)
+{
+    if (self->kept != NULL && self->kept_len == len && memcmp(self->kept_text, text, len) == 0 &&
+        strcmp(self->kept_schema, schema_of(self)) == 0)
+        return self->kept;
+    maria_drop_kept(self);
+    MYSQL_STMT *stmt = mysql_stmt_init(self->mysql);
+    if (stmt == NULL) {
+        maria_fail(self, err);
+        return NULL;
+    }
+    if (mysql_stmt_prepare(stmt, text, len) == 0)
+        return stmt;
+    maria_fail_stmt(self, stmt, err);
+    self->unsent = self->lost;
+    mysql_stmt_close(stmt);
+    return NULL;
+}
+
 bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
     struct maria *self = (struct maria *) connection;
     self->unsent = self->stale = false;
-    MYSQL_STMT *stmt = mysql_stmt_init(self->mysql);
-    if (stmt == NULL)
-        return maria_fail(self, err);
     bool sink_failed = false;
-    bool ok = mysql_stmt_prepare(stmt, text, len) == 0 || maria_fail_stmt(self, stmt, err);
-    ok = ok && bind_values(self, stmt, values, count, err) &&
-         run(self, stmt, sink, &sink_failed, err);
+    MYSQL_STMT *stmt = prepare(self, text, len, err);
+    bool ok = stmt != NULL && bind_values(self, stmt, values, count, err) &&
+              run(self, stmt, sink, &sink_failed, err);
     if (sink_failed)
         maria_stop(self);
-    mysql_stmt_close(stmt); // reads to the end what is still coming
-    if (!ok)
-        maria_resync(self);
-    return ok;
+    if (ok) {
+        keep(self, stmt, text, len);
+        return true;
+    }
+    // Closing reads to the end what is still coming.
+    if (stmt != NULL && stmt != self->kept)
+        mysql_stmt_close(stmt);
+    maria_drop_kept(self);
+    maria_resync(self);
+    return false;
 }

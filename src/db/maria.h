@@ -21,6 +21,12 @@ struct maria {
     bool fresh_autocommit; // as it is after a reset
     bool tracked;
     bool state_changed;
+    // The prepared statement that was executed last, for who executes it again next; with its text
+    // and the schema that was in use.
+    MYSQL_STMT *kept;
+    char *kept_text;
+    size_t kept_len;
+    char *kept_schema;
     struct column *columns; // of the set in hand
     size_t column_room;
 };
@@ -57,6 +63,8 @@ bool maria_query(struct connection *connection, const char *text, size_t len, st
                  struct error *err);
 bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err);
+// Closes the statement that is kept.
+void maria_drop_kept(struct maria *self);
 bool maria_interrupt(struct connection *connection, enum interruption what, struct error *err);
 void maria_cut(struct connection *connection);
 

@@ -6,6 +6,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/data/sink.h"
+#include "marsh/sql/lexer.h"
 
 enum { BINARY_CHARSET = 63 };
 
@@ -126,10 +127,28 @@ static bool push_set(struct maria *self, struct sink *sink, struct error *err)
     return false;
 }
 
+// Any other may change how the text of a prepared statement would be read.
+static bool leaves_kept(const char *text, size_t len)
+{
+    static const char *const words[] = {"commit", "release", "rollback", "savepoint", "start"};
+    struct lexer lexer;
+    struct token token;
+    lexer_init(&lexer, text, len);
+    if (memchr(text, ';', len) != NULL || !lexer_next(&lexer, &token))
+        return false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (token_is(&token, words[i]))
+            return true;
+    }
+    return false;
+}
+
 bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
                  struct error *err)
 {
     struct maria *self = (struct maria *) connection;
+    if (self->kept != NULL && !leaves_kept(text, len))
+        maria_drop_kept(self);
     bool ok = maria_send(self, text, len, err) &&
               (mysql_read_query_result(self->mysql) == 0 || maria_fail(self, err));
     bool more = ok;
