@@ -78,10 +78,16 @@ static enum scan scan_plain(struct feed *feed, struct error *err)
     const char *bytes = feed_bytes(feed);
     size_t len = feed_len(feed);
     size_t pos = feed->pos;
-    while (pos < len && !stops[(unsigned char) bytes[pos]])
-        pos++;
-    feed->pos = pos;
-    return end_field(feed, err, add_plain);
+    for (;;) {
+        while (pos < len && !stops[(unsigned char) bytes[pos]])
+            pos++;
+        feed->pos = pos;
+        // The usual case needs no change of state: a field that is followed by one of its kind.
+        if (len - pos < 2 || bytes[pos] != ',' || bytes[pos + 1] == '"')
+            return end_field(feed, err, add_plain);
+        add_plain(feed);
+        feed->field_begin = ++pos;
+    }
 }
 
 static size_t count_newlines(const char *bytes, size_t len)
