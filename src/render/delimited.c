@@ -58,7 +58,8 @@ static void add_tsv(struct buf *buf, const struct column *column, const char *ce
     buf_finish(&shown);
 }
 
-// RFC 4180. NULL is nothing at all, the empty string a pair of quotes.
+// RFC 4180. NULL is nothing at all, the empty string a pair of quotes. The text \N stands in quotes
+// too: without them many a reader takes it for NULL, marsh's own among them.
 static void add_csv(struct buf *buf, const struct column *column, const char *cell, size_t len,
                     bool terminal)
 {
@@ -78,7 +79,7 @@ static void add_csv(struct buf *buf, const struct column *column, const char *ce
         cell = shown.data;
         len = shown.len;
     }
-    bool quote = len == 0;
+    bool quote = len == 0 || (len == 2 && memcmp(cell, "\\N", 2) == 0);
     for (size_t i = 0; i < len && !quote; i++)
         quote = cell[i] == '"' || cell[i] == ',' || cell[i] == '\r' || cell[i] == '\n';
     if (!quote) {

@@ -127,6 +127,9 @@ static void test_csv_quotes(void **state)
     VALUE("csv", COLUMN_TEXT, " a\tb' \\", " a\tb' \\\r\n");
     VALUE("csv", COLUMN_TEXT, "a\0,b", "\"a\0,b\"\r\n");
     VALUE("csv", COLUMN_TEXT, "NULL", "NULL\r\n");
+    // Others write NULL so.
+    VALUE("csv", COLUMN_TEXT, "\\N", "\"\\N\"\r\n");
+    VALUE("csv", COLUMN_TEXT, "\\n\\N", "\\n\\N\r\n");
     VALUE("csv", COLUMN_TEXT, "\xff\xc3\xa4", "\xff\xc3\xa4\r\n");
 }
 

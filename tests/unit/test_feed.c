@@ -1,0 +1,564 @@
+// What all formats have in common: their names, marks, raw bytes, limits, memory, how bytes come
+// in, and that what marsh writes is read back as it was.
+#include "feed_check.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/data/value.h"
+#include "render_check.h"
+
+#define FILE_OF(literal) feed_check_file(literal, sizeof(literal) - 1)
+
+static struct feed *open_feed(int fd, enum feed_format format)
+{
+    struct error err = ERROR_INIT;
+    struct feed *feed = feed_create(fd, "f", format);
+    check_ok(feed_open(feed, &err), &err);
+    return feed;
+}
+
+static void finish(struct feed *feed, int fd)
+{
+    feed_destroy(feed);
+    assert_int_equal(close(fd), 0);
+}
+
+static void next_row(struct feed *feed, struct feed_row *row)
+{
+    struct error err = ERROR_INIT;
+    check_ok(feed_next(feed, row, &err) == FEED_ROW, &err);
+}
+
+static void test_formats(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *path;
+        int format; // -1: none
+    } files[] = {
+        {"a.csv", FEED_CSV},
+        {"/x.y/a.CSV", FEED_CSV},
+        {"a.tsv", FEED_TSV},
+        {"a.b.Tab", FEED_TSV},
+        {"a.jsonl", FEED_JSONL},
+        {"./a.ndjson", FEED_JSONL},
+        {".csv", FEED_CSV},
+        {"a", -1},
+        {"csv", -1},
+        {"a.", -1},
+        {"a.cs", -1},
+        {"a.csvx", -1},
+        {"a.csv.gz", -1},
+        {"a.csv/b", -1},
+        {"", -1},
+        {"-", -1},
+        {"a.txt", -1},
+        {"a.tsv ", -1},
+    };
+    for (size_t i = 0; i < LENGTH(files); i++) {
+        enum feed_format format = FEED_CSV;
+        bool found = feed_format_of_file(files[i].path, &format);
+        assert_int_equal(found ? (int) format : -1, files[i].format);
+    }
+    struct error err = ERROR_INIT;
+    enum feed_format format = FEED_CSV;
+    check_ok(feed_format_need("tsv", &format, &err), &err);
+    assert_int_equal(format, FEED_TSV);
+    check_ok(feed_format_need("jsonl", &format, &err), &err);
+    assert_int_equal(format, FEED_JSONL);
+    check_ok(feed_format_need("csv", &format, &err), &err);
+    assert_int_equal(format, FEED_CSV);
+    assert_false(feed_format_need("cvs", &format, &err));
+    check_error(&err, ERROR_USAGE, "unknown format 'cvs', did you mean 'csv'?");
+    assert_false(feed_format_need("xml", &format, &err));
+    check_error(&err, ERROR_USAGE, "unknown format 'xml'");
+}
+
+static void check_raws(enum feed_format format, const char *input, const char *expected, int line)
+{
+    struct error err = ERROR_INIT;
+    struct buf out = BUF_INIT;
+    int fd = feed_check_file(input, strlen(input));
+    struct feed *feed = open_feed(fd, format);
+    size_t len;
+    const char *header = feed_header_raw(feed, &len);
+    buf_add(&out, header, len);
+    buf_add_char(&out, '|');
+    struct feed_row row;
+    enum feed_result result;
+    while ((result = feed_next(feed, &row, &err)) != FEED_END) {
+        buf_add(&out, row.raw, row.raw_len);
+        buf_add_text(&out, result == FEED_BAD_ROW ? "!" : "|");
+        error_finish(&err);
+    }
+    support_check_text(buf_cstr(&out), expected, __FILE__, line);
+    buf_finish(&out);
+    finish(feed, fd);
+}
+#define RAWS(format, input, expected) check_raws(format, input, expected, __LINE__)
+
+// Headers and rows as they were, each with a line end.
+static void test_raw_bytes(void **state)
+{
+    (void) state;
+    RAWS(FEED_CSV, "a,\"b\"\n1,2\r\n\n3\n\"x\"y\n\"4\n\",5",
+         "a,\"b\"\n|1,2\r\n|3\n!\"x\"y\n!\"4\n\",5\n|");
+    RAWS(FEED_CSV,
+         "\xef\xbb\xbf"
+         "a,b\r\n1,2",
+         "a,b\r\n|1,2\r\n|");
+    RAWS(FEED_CSV, "a,b\r\n1,\"2", "a,b\r\n|1,\"2\r\n!");
+    RAWS(FEED_CSV, "a,b", "a,b\n|");
+    RAWS(FEED_TSV, "a\tb\r\n1\t\\N\r\n\\\t\r\n2\t3", "a\tb\r\n|1\t\\N\r\n|\\\t\r\n!2\t3\r\n|");
+    RAWS(FEED_TSV, "a\n1\r\n2", "a\n|1\r\n|2\n|");
+    RAWS(FEED_JSONL, "\n{\"a\":1}\r\n\n[]\n{\"a\": 2}", "|{\"a\":1}\r\n|[]\n!{\"a\": 2}\n|");
+}
+
+static const char *const inputs[] = {
+    [FEED_CSV] = "\xef\xbb\xbf"
+                 "a,b\n1,\"x\ny\"\n\n2\n3,\"z\"\n4,5\n6,7",
+    [FEED_TSV] = "a\tb\r\n1\t\\n\r\n2\r\n\r\n3\tNULL\r\n4\t\r\n5\t6\r\n",
+    [FEED_JSONL] = "\n{\"a\":1,\"b\":2}\n{\"a\":3}\n\n[]\n{\"b\":\"\\n\"}\n{}",
+};
+
+// From each mark on come the rows that came behind it before, with the same places.
+static void test_seek(void **state)
+{
+    (void) state;
+    struct error err = ERROR_INIT;
+    for (size_t format = 0; format < LENGTH(inputs); format++) {
+        size_t len = strlen(inputs[format]);
+        int fd = feed_check_file(inputs[format], len);
+        struct feed *first = open_feed(fd, (enum feed_format) format);
+        struct feed_row row;
+        struct feed_mark marks[10];
+        size_t count = 0;
+        while (feed_next(first, &row, &err) != FEED_END)
+            marks[count++] = row.end;
+        error_finish(&err);
+        assert_true(count >= 4);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+            struct feed *again = open_feed(fd, (enum feed_format) format);
+            check_ok(feed_seek(again, &marks[i], &err), &err);
+            for (size_t j = i + 1; j < count; j++) {
+                assert_int_not_equal(feed_next(again, &row, &err), FEED_END);
+                assert_memory_equal(&row.end, &marks[j], sizeof(row.end));
+            }
+            assert_int_equal(feed_next(again, &row, &err), FEED_END);
+            error_finish(&err);
+            // Back and forth as well.
+            check_ok(feed_seek(again, &marks[0], &err), &err);
+            assert_int_not_equal(feed_next(again, &row, &err), FEED_END);
+            assert_memory_equal(&row.end, &marks[1], sizeof(row.end));
+            feed_destroy(again);
+            error_finish(&err);
+        }
+        finish(first, fd);
+    }
+}
+
+// Offsets count from where the descriptor stood.
+static void test_seek_from_the_middle(void **state)
+{
+    (void) state;
+    struct error err = ERROR_INIT;
+    struct feed_row row;
+    int fd = FILE_OF("no row\nof this\na\n1\n2\n3\n");
+    assert_int_equal(lseek(fd, 15, SEEK_SET), 15);
+    struct feed *feed = open_feed(fd, FEED_CSV);
+    next_row(feed, &row);
+    struct feed_mark mark = row.end;
+    assert_int_equal(mark.offset, 4);
+    next_row(feed, &row);
+    next_row(feed, &row);
+    check_ok(feed_seek(feed, &mark, &err), &err);
+    next_row(feed, &row);
+    check_bytes(row.values[0].text, row.values[0].len, "2");
+    assert_int_equal(row.line, 3);
+    assert_int_equal(row.number, 2);
+    finish(feed, fd);
+}
+
+static void test_seek_fails(void **state)
+{
+    (void) state;
+    struct error err = ERROR_INIT;
+    struct feed_row row;
+    int fd = FILE_OF("a\n11\n22\n");
+    struct feed *feed = open_feed(fd, FEED_CSV);
+    static const uint64_t bad[] = {4, 6, 9, UINT64_MAX};
+    for (size_t i = 0; i < LENGTH(bad); i++) {
+        CLEANUP(mem_free_at)
+        char *message = mem_printf("f: no row ends at byte %llu: the file has changed",
+                                   (unsigned long long) bad[i]);
+        assert_false(feed_seek(feed, &(struct feed_mark){bad[i], 2, 1}, &err));
+        check_error(&err, ERROR_USAGE, message);
+    }
+    // It goes on where it was.
+    next_row(feed, &row);
+    assert_int_equal(row.line, 2);
+    finish(feed, fd);
+    fd = feed_check_pieces("a\n1\n", 4, NULL, 0);
+    feed = open_feed(fd, FEED_CSV);
+    assert_false(feed_seek(feed, &(struct feed_mark){2, 2, 0}, &err));
+    check_error(&err, ERROR_USAGE, "f: is no file that can be read from the middle");
+    next_row(feed, &row);
+    finish(feed, fd);
+}
+
+static void check_limit(enum feed_format format, const char *input, const char *expected, int line)
+{
+    struct buf trace = BUF_INIT;
+    size_t len = strlen(input);
+    for (size_t cut = 0; cut <= len; cut++) {
+        int fd = feed_check_pieces(input, len, &cut, 1);
+        struct feed *feed = open_feed(fd, format);
+        feed_set_row_limit(feed, 10);
+        buf_clear(&trace);
+        feed_check_rows(feed, input, len, &trace);
+        support_check_text(buf_cstr(&trace), expected, __FILE__, line);
+        finish(feed, fd);
+    }
+    buf_finish(&trace);
+}
+#define LIMIT(format, input, expected) check_limit(format, input, expected, __LINE__)
+
+static void test_row_limit(void **state)
+{
+    (void) state;
+    LIMIT(FEED_CSV, "a\n123456789\n1234567890\n2\n",
+          "2: <123456789>\n! f:3: a row is longer than 10 bytes");
+    LIMIT(FEED_CSV, "a\n1\n\"2\n3\n4\n5\n6\n7\n8\n",
+          "2: <1>\n! f:3: a row is longer than 10 bytes");
+    LIMIT(FEED_CSV, "a\n1\n\"2\"3,4,5,6,7,8,9\n2\n",
+          "2: <1>\n! f:3: a row is longer than 10 bytes");
+    LIMIT(FEED_TSV, "a\n1\n12345678901234567890", "2: <1>\n! f:3: a row is longer than 10 bytes");
+    LIMIT(FEED_JSONL, "{\"a\":123}\n{\"a\":1234}\n",
+          "1: <123>\n! f:2: a row is longer than 10 bytes");
+}
+
+static void test_read_errors(void **state)
+{
+    (void) state;
+    struct error err = ERROR_INIT;
+    int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct feed *feed = feed_create(folder, "f", FEED_CSV);
+    assert_false(feed_open(feed, &err));
+    check_error(&err, ERROR_SYSTEM, "f: Is a directory");
+    feed_destroy(feed);
+    // The same in the middle of a row.
+    struct feed_row row;
+    int fd = feed_check_pieces("a\n1\n2", 5, NULL, 0);
+    feed = open_feed(fd, FEED_CSV);
+    next_row(feed, &row);
+    assert_int_equal(dup2(folder, fd), fd);
+    assert_int_equal(feed_next(feed, &row, &err), FEED_FAILED);
+    check_error(&err, ERROR_SYSTEM, "f: Is a directory");
+    assert_int_equal(feed_next(feed, &row, &err), FEED_FAILED);
+    check_error(&err, ERROR_USAGE, "f: can't be read any further");
+    finish(feed, fd);
+    close(folder);
+}
+
+// A row is there as soon as its line end is, the header too.
+static void test_rows_come_as_they_are_written(void **state)
+{
+    (void) state;
+    static const struct {
+        enum feed_format format;
+        const char *header;
+        const char *row;
+    } rows[] = {{FEED_CSV, "a,b\n", "1,\"x\"\r\n"},
+                {FEED_TSV, "a\tb\n", "1\tx\n"},
+                {FEED_JSONL, "", "{\"a\":1,\"b\":\"x\"}\n"}};
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        int fds[2];
+        struct feed_row row;
+        assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+        assert_true(fs_write_all(fds[1], rows[i].header, strlen(rows[i].header)));
+        if (rows[i].format == FEED_JSONL)
+            assert_true(fs_write_all(fds[1], rows[i].row, strlen(rows[i].row)));
+        struct feed *feed = open_feed(fds[0], rows[i].format);
+        for (int j = 0; j < 3; j++) {
+            if (rows[i].format != FEED_JSONL || j > 0)
+                assert_true(fs_write_all(fds[1], rows[i].row, strlen(rows[i].row)));
+            next_row(feed, &row);
+            check_bytes(row.values[1].text, row.values[1].len, "x");
+        }
+        close(fds[1]);
+        finish(feed, fds[0]);
+    }
+}
+
+struct waiter {
+    pthread_t reader;
+    int tid;
+    int fd;
+};
+
+static atomic_int interrupted;
+
+static void take_signal(int number)
+{
+    (void) number;
+    interrupted++;
+}
+
+// Until the thread that reads sleeps in the kernel.
+static void wait_asleep(int tid)
+{
+    char path[60];
+    char state = 'R';
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+    while (state != 'S') {
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+        fclose(file);
+        sched_yield();
+    }
+}
+
+static void *interrupt_and_write(void *data)
+{
+    const struct waiter *waiter = data;
+    wait_asleep(waiter->tid);
+    pthread_kill(waiter->reader, SIGUSR1);
+    while (interrupted == 0)
+        sched_yield();
+    wait_asleep(waiter->tid);
+    fs_write_all(waiter->fd, "a\n1\n", 4);
+    close(waiter->fd);
+    return NULL;
+}
+
+// A signal that is handled, and a descriptor that would not wait, are no reason to stop.
+static void test_interrupted_reads(void **state)
+{
+    (void) state;
+    struct sigaction action = {.sa_handler = take_signal};
+    struct sigaction before;
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    for (int nonblock = 0; nonblock < 2; nonblock++) {
+        int fds[2];
+        pthread_t thread;
+        struct feed_row row;
+        interrupted = 0;
+        assert_int_equal(pipe2(fds, O_CLOEXEC | (nonblock ? O_NONBLOCK : 0)), 0);
+        struct waiter waiter = {pthread_self(), gettid(), fds[1]};
+        assert_int_equal(pthread_create(&thread, NULL, interrupt_and_write, &waiter), 0);
+        struct feed *feed = open_feed(fds[0], FEED_CSV);
+        assert_int_equal(interrupted, 1);
+        next_row(feed, &row);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        finish(feed, fds[0]);
+    }
+    assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
+}
+
+static size_t memory_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+// Memory is that of a row and a chunk, and a huge row's is given back behind it.
+static void test_memory(void **state)
+{
+    (void) state;
+    enum { HUGE = 16 << 20, ROWS = 1 << 20 };
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "a,b\n1,\"\"\"");
+    buf_add_repeat(&text, 'x', HUGE);
+    buf_add_text(&text, "\"\n");
+    for (int i = 0; i < ROWS; i++)
+        buf_add_text(&text, "23,\"4\"\"5\"\n");
+    int fd = feed_check_file(text.data, text.len);
+    buf_finish(&text);
+    struct feed_row row;
+    size_t before = memory_in_use();
+    struct feed *feed = open_feed(fd, FEED_CSV);
+    next_row(feed, &row);
+    assert_int_equal(row.values[1].len, HUGE + 1);
+    for (int i = 0; i < ROWS; i++) {
+        next_row(feed, &row);
+        if (i > ROWS / 4 && i % 1024 == 0)
+            assert_true(memory_in_use() < before + (2 << 20));
+    }
+    check_bytes(row.values[1].text, row.values[1].len, "4\"5");
+    assert_int_equal(row.number, ROWS + 1);
+    finish(feed, fd);
+}
+
+enum { LONG = 32 << 20 };
+
+static void *write_long_row(void *data)
+{
+    int fd = *(const int *) data;
+    char *bytes = mem_alloc(LONG);
+    memset(bytes, 'x', LONG);
+    fs_write_all(fd, bytes, LONG);
+    fs_write_all(fd, "\"\n", 2);
+    close(fd);
+    free(bytes);
+    return NULL;
+}
+
+static void read_long_row(enum feed_format format, const char *begin)
+{
+    int fds[2];
+    pthread_t thread;
+    struct error err = ERROR_INIT;
+    struct feed_row row = {0};
+    // One page holds a pipe's bytes: each read gets few.
+    if (pipe2(fds, O_CLOEXEC) != 0 || fcntl(fds[0], F_SETPIPE_SZ, 4096) < 0 ||
+        !fs_write_all(fds[1], begin, strlen(begin)) ||
+        pthread_create(&thread, NULL, write_long_row, &fds[1]) != 0)
+        _exit(2);
+    struct feed *feed = feed_create(fds[0], "f", format);
+    bool ok = feed_open(feed, &err);
+    size_t longest = 0;
+    enum feed_result result = ok ? FEED_ROW : FEED_FAILED;
+    while (result == FEED_ROW || result == FEED_BAD_ROW) {
+        result = feed_next(feed, &row, &err);
+        if (result != FEED_END && row.raw_len > longest)
+            longest = row.raw_len;
+    }
+    ok = result == FEED_END && longest > LONG;
+    feed_destroy(feed);
+    _exit(ok ? 0 : 1);
+}
+
+// A row is looked at once, in however many pieces it comes: in a process of its own, which is ended
+// where it takes a hundred times as long as it should.
+static void test_long_rows_in_pieces(void **state)
+{
+    (void) state;
+    static const struct {
+        enum feed_format format;
+        const char *begin;
+    } rows[] = {{FEED_CSV, "a\n"}, {FEED_CSV, "a\n\""},  {FEED_CSV, "a\n\"\"x"},
+                {FEED_TSV, "a\n"}, {FEED_TSV, "a\n\\x"}, {FEED_JSONL, "{\"a\":0}\n\""}};
+    const struct rlimit limit = {.rlim_cur = 5, .rlim_max = 5};
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            setrlimit(RLIMIT_CPU, &limit);
+            read_long_row(rows[i].format, rows[i].begin);
+        }
+        int status = -1;
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        if (status != 0)
+            print_error("behind '%s':\n", rows[i].begin);
+        assert_int_equal(status, 0);
+    }
+}
+
+static const char *const parts[] = {
+    "",   "\\N", "NULL", "\"",          ",", "\r",   "\n",       "\r\n",
+    "\t", "\\",  "\\n",  "x",           " ", "\x1b", "\xc3\xa4", "\xf0\x9f\x98\x80",
+    "'",  "{",   "0",    "\xef\xbb\xbf"};
+
+static void make_cells(struct buf *texts, struct cell *cells, size_t count, bool tsv,
+                       uint32_t *seed)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&texts[i]);
+        size_t some = support_random(seed) % 4;
+        for (size_t j = 0; j < some; j++)
+            buf_add_text(&texts[i], parts[support_random(seed) % LENGTH(parts)]);
+        if (support_random(seed) % 10 == 0)
+            buf_add_char(&texts[i], '\0');
+        const char *text = buf_cstr(&texts[i]);
+        bool null = support_random(seed) % 8 == 0;
+        // Where tsv says NULL it may be that text.
+        null = null || (tsv && texts[i].len == 4 && memcmp(text, "NULL", 4) == 0);
+        cells[i] = null ? (struct cell) NIL : (struct cell){text, texts[i].len};
+    }
+}
+
+static void check_cells(struct feed *feed, const struct cell *cells, size_t rows, size_t columns)
+{
+    struct error err = ERROR_INIT;
+    struct feed_row row;
+    for (size_t i = 0; i < rows; i++) {
+        next_row(feed, &row);
+        for (size_t j = 0; j < columns; j++) {
+            const struct cell *cell = &cells[i * columns + j];
+            const struct value *value = &row.values[j];
+            assert_int_equal(value->text == NULL, cell->text == NULL);
+            support_check_bytes(value->text, value->len, cell->text, cell->len, __FILE__, __LINE__);
+        }
+    }
+    assert_int_equal(feed_next(feed, &row, &err), FEED_END);
+}
+
+// What marsh writes is what it reads.
+static void test_round_trip(void **state)
+{
+    (void) state;
+    enum { COLUMNS = 3, ROWS = 4, CELLS = COLUMNS * ROWS };
+    static const char *const formats[] = {"csv", "tsv", "jsonl"};
+    static const struct column columns[] = {COLUMN("a \"b\",\\c", COLUMN_TEXT),
+                                            COLUMN("\xc3\xa4", COLUMN_TIME),
+                                            COLUMN("c", COLUMN_TEXT)};
+    struct buf texts[CELLS] = {BUF_INIT};
+    struct cell cells[CELLS];
+    uint32_t seed = 88172645;
+    for (int round = 0; round < 3000; round++) {
+        enum feed_format format;
+        struct error err = ERROR_INIT;
+        struct rendering r;
+        struct buf out = BUF_INIT;
+        const char *name = formats[round % 3];
+        size_t count = 1 + support_random(&seed) % COLUMNS;
+        check_ok(feed_format_need(name, &format, &err), &err);
+        make_cells(texts, cells, count * ROWS, format == FEED_TSV, &seed);
+        rendering_begin(&r, name, (struct render_options){.headers = true});
+        rendering_set(&r, SET_ROWS, columns, count, cells, count * ROWS);
+        rendering_take(&r, &out);
+        int fd = feed_check_file(out.data, out.len);
+        struct feed *feed = open_feed(fd, format);
+        assert_int_equal(feed_column_count(feed), count);
+        for (size_t i = 0; i < count; i++)
+            check_text(feed_column_name(feed, i), columns[i].name);
+        check_cells(feed, cells, ROWS, count);
+        finish(feed, fd);
+        rendering_end(&r);
+        buf_finish(&out);
+    }
+    for (size_t i = 0; i < CELLS; i++)
+        buf_finish(&texts[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_raw_bytes),
+        cmocka_unit_test(test_seek),
+        cmocka_unit_test(test_seek_from_the_middle),
+        cmocka_unit_test(test_seek_fails),
+        cmocka_unit_test(test_row_limit),
+        cmocka_unit_test(test_read_errors),
+        cmocka_unit_test(test_rows_come_as_they_are_written),
+        cmocka_unit_test(test_interrupted_reads),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_long_rows_in_pieces),
+        cmocka_unit_test(test_round_trip),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
