@@ -74,7 +74,7 @@ static bool fail(const struct type *type, const char *value, size_t len, struct 
     type_add_value(&message, value, len);
     buf_printf(&message, " is no member of the %s", type->row->word);
     if (nearest_get(&nearest) != NULL) {
-        buf_add_text(&message, "; did you mean ");
+        buf_add_text(&message, ", did you mean ");
         type_add_value(&message, nearest_get(&nearest), strlen(nearest_get(&nearest)));
         buf_add_char(&message, '?');
     } else {

@@ -339,8 +339,8 @@ static void test_member_values(void **state)
         {"enum('red','b''c')", "3", "'3' is no member of the ENUM ('red', 'b'c')"},
         {"enum('red','b''c')", "0", "'0' is no member of the ENUM ('red', 'b'c')"},
         {"enum('red','b''c')", "", "'' is no member of the ENUM ('red', 'b'c')"},
-        {"enum('red','b''c')", " red", "' red' is no member of the ENUM; did you mean 'red'?"},
-        {"enum('red','b''c')", "rde", "'rde' is no member of the ENUM; did you mean 'red'?"},
+        {"enum('red','b''c')", " red", "' red' is no member of the ENUM, did you mean 'red'?"},
+        {"enum('red','b''c')", "rde", "'rde' is no member of the ENUM, did you mean 'red'?"},
         {"enum('red','b''c')", "99999999999999999999",
          "'99999999999999999999' is no member of the ENUM ('red', 'b'c')"},
         {"enum('')", "", NULL},
@@ -351,7 +351,7 @@ static void test_member_values(void **state)
         {"set('a','b','c')", "7", NULL},
         {"set('a','b','c')", "0", NULL},
         {"set('a','b','c')", "8", "'8' is no member of the SET ('a', 'b', 'c')"},
-        {"set('one','two')", "one,tow", "'tow' is no member of the SET; did you mean 'two'?"},
+        {"set('one','two')", "one,tow", "'tow' is no member of the SET, did you mean 'two'?"},
         {"set('a','b','c')", "a,", "'' is no member of the SET ('a', 'b', 'c')"},
     };
     check_rows(rows, LENGTH(rows));
