@@ -90,11 +90,8 @@ bool fs_make_private_dir(const char *path, struct error *err)
     return check_private(path, err);
 }
 
-bool fs_read_file(const char *path, size_t limit, struct buf *out, struct error *err)
+bool fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_set_errno(err, "%s", path);
     size_t start = out->len;
     ssize_t got;
     do {
@@ -103,11 +100,19 @@ bool fs_read_file(const char *path, size_t limit, struct buf *out, struct error 
         if (got > 0)
             out->len += (size_t) got;
     } while ((got > 0 && out->len - start <= limit) || (got < 0 && errno == EINTR));
-    bool ok = got >= 0;
-    if (!ok)
-        error_set_errno(err, "%s", path);
-    else if (out->len - start > limit)
-        ok = error_set(err, ERROR_USAGE, "%s: is larger than %zu bytes", path, limit);
+    if (got < 0)
+        return error_set_errno(err, "%s", name);
+    if (out->len - start > limit)
+        return error_set(err, ERROR_USAGE, "%s: is larger than %zu bytes", name, limit);
+    return true;
+}
+
+bool fs_read_file(const char *path, size_t limit, struct buf *out, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(err, "%s", path);
+    bool ok = fs_read_fd(fd, path, limit, out, err);
     close(fd);
     return ok;
 }

@@ -21,6 +21,8 @@ bool fs_make_private_dir(const char *path, struct error *err);
 
 // Appends the whole file; fails on more than `limit` bytes.
 bool fs_read_file(const char *path, size_t limit, struct buf *out, struct error *err);
+// The same of what is open already, from where it stands; `name` is what errors call it.
+bool fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct error *err);
 
 // "~/x" becomes the home directory's x; any other path is copied.
 char *fs_expand_home(const char *path);

@@ -1,0 +1,1 @@
+CREATE DEFINER=user@localhost PROCEDURE p() SELECT :a
