@@ -17,7 +17,7 @@ static const struct {
     enum front front;
     const char *usage;
 } fronts[] = {
-    {"call", FRONT_CALL, "[TARGET] call [SCHEMA.]PROCEDURE [VALUE...]"},
+    {"call", FRONT_CALL, "[TARGET] call [SCHEMA.]ROUTINE [ARGUMENT...]"},
     {"run", FRONT_RUN, "[TARGET] run FILE..."},
     {"scratch", FRONT_SCRATCH, "scratch list | start|stop|drop|demo [NAME]"},
 };
@@ -73,14 +73,21 @@ bool options_fail_unknown(const char *name, const char *dashes, struct error *er
                      near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
+// Of two of one name the one that fits: call's own, or the one for all.
+static bool is_other(const struct option_given *found, bool call)
+{
+    return found->spec != NULL && found->spec->id == (call ? OPTION_BATCH : OPTION_BATCH_ROWS);
+}
+
 // An exact name, or a prefix that only one has.
-static bool find_long(const char *typed, size_t len, struct option_given *found, struct error *err)
+static bool find_long(const char *typed, size_t len, bool call, struct option_given *found,
+                      struct error *err)
 {
     struct option_given each;
     size_t prefixes = 0;
     const char *name;
     for (size_t i = 0; (name = name_at(i, &each)) != NULL; i++) {
-        if (!same_name(typed, len, name))
+        if (!same_name(typed, len, name) || is_other(&each, call))
             continue;
         bool exact = name[len] == '\0';
         bool known = found->spec != NULL && prefixes > 0 &&
@@ -119,26 +126,39 @@ static void set_format(struct options *options, const char *format, bool compati
 static void apply(struct options *options, const struct option_spec *spec, const char *value)
 {
     char **texts[] = {
+        [OPTION_BATCH_ROWS] = &options->batch_rows,
         [OPTION_BORDER] = &options->border,
+        [OPTION_CHECKPOINT] = &options->checkpoint,
         [OPTION_DEFAULTS_EXTRA_FILE] = &options->defaults_extra_file,
         [OPTION_DEFAULTS_FILE] = &options->defaults_file,
         [OPTION_DEFAULTS_GROUP_SUFFIX] = &options->defaults_group_suffix,
+        [OPTION_EACH] = &options->each,
+        [OPTION_EXIT_FROM] = &options->exit_from,
         [OPTION_ISOLATION] = &options->isolation,
+        [OPTION_JOBS] = &options->jobs,
+        [OPTION_ON_ERROR] = &options->on_error,
+        [OPTION_OUT] = &options->out,
         [OPTION_PAGER] = &options->pager,
+        [OPTION_REJECTS] = &options->rejects,
         [OPTION_RETRY] = &options->retry,
+        [OPTION_SET] = &options->set,
+        [OPTION_SETS] = &options->sets,
         [OPTION_TEE] = &options->tee,
+        [OPTION_TIMEOUT] = &options->timeout,
         [OPTION_VERTICAL] = NULL,
     };
     bool *flags[] = {
         [OPTION_ALLOW_IMPLICIT_COMMIT] = &options->allow_implicit_commit,
         [OPTION_CONSISTENT_SNAPSHOT] = &options->consistent_snapshot,
         [OPTION_DRY_RUN] = &options->dry_run,
+        [OPTION_EXPLAIN] = &options->explain,
         [OPTION_FORCE] = &options->force,
         [OPTION_HELP] = &options->help,
         [OPTION_NO_DEFAULTS] = &options->no_defaults,
         [OPTION_READ_ONLY] = &options->read_only,
         [OPTION_SCOPE] = &options->scope,
         [OPTION_SKIP_COLUMN_NAMES] = &options->no_column_names,
+        [OPTION_UNORDERED] = &options->unordered,
         [OPTION_VERSION] = &options->version,
         [OPTION_VERTICAL] = NULL,
     };
@@ -156,6 +176,10 @@ static void apply(struct options *options, const struct option_spec *spec, const
         set_format(options, "vertical", true);
     else if (spec->id == OPTION_EXECUTE)
         add_text(&options->execute, &options->execute_count, value);
+    else if (spec->id == OPTION_VALUE)
+        add_text(&options->values, &options->value_count, value);
+    else if (spec->id == OPTION_MAP)
+        add_text(&options->maps, &options->map_count, value);
 }
 
 static const struct option_spec *find_own(const char *name)
@@ -245,7 +269,7 @@ static bool parse_long(struct options *options, struct walk *walk, char *arg, st
 {
     size_t len = strcspn(arg, "=");
     struct option_given found = {.spec = NULL};
-    if (!find_long(arg, len, &found, err))
+    if (!find_long(arg, len, options->front == FRONT_CALL, &found, err))
         return false;
     char *value = arg[len] == '=' ? arg + len + 1 : NULL;
     enum option_value kind = value_kind(&found);
@@ -351,6 +375,18 @@ static bool is_option(const struct options *options, const char *arg)
            (isdigit((unsigned char) arg[1]) == 0 && arg[1] != '.');
 }
 
+// What only a call has a use for.
+static bool check_front(const struct options *options, struct error *err)
+{
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct option_spec *spec = options->given[i].spec;
+        if (spec != NULL && spec->call && options->front != FRONT_CALL)
+            return error_set(err, ERROR_USAGE, "option '--%s' belongs to 'marsh call'",
+                             spec->name);
+    }
+    return true;
+}
+
 bool options_parse(struct options *options, int argc, char **argv, struct error *err)
 {
     *options = (struct options){.front = FRONT_SHELL};
@@ -369,7 +405,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
         else
             ok = parse_letters(options, &walk, arg + 1, err);
     }
-    return ok;
+    return ok && check_front(options, err);
 }
 
 static void free_list(char **list, size_t count)
@@ -383,6 +419,8 @@ void options_finish(struct options *options)
 {
     free_list(options->args, options->arg_count);
     free_list(options->execute, options->execute_count);
+    free_list(options->values, options->value_count);
+    free_list(options->maps, options->map_count);
     for (size_t i = 0; i < options->given_count; i++)
         mem_free_secret(options->given[i].value);
     free(options->given);
@@ -393,6 +431,11 @@ void options_finish(struct options *options)
     free(options->tee);
     free(options->isolation);
     free(options->retry);
+    char *of_call[] = {options->out,     options->exit_from, options->set,        options->sets,
+                       options->timeout, options->each,      options->jobs,       options->rejects,
+                       options->on_error, options->batch_rows, options->checkpoint};
+    for (size_t i = 0; i < sizeof(of_call) / sizeof(of_call[0]); i++)
+        free(of_call[i]);
     free(options->defaults_file);
     free(options->defaults_extra_file);
     free(options->defaults_group_suffix);
@@ -424,14 +467,20 @@ void options_usage(struct buf *out)
     buf_add_text(out, "\nTARGET is a URL (mysql://USER@HOST:PORT/SCHEMA), @BIND from marsh.conf, "
                       "scratch:[NAME],\nor a schema on the default server.\n\nOptions:\n");
     const struct option_spec *spec;
-    for (size_t i = 0; (spec = option_at(i)) != NULL; i++)
-        usage_line(out, spec->letter, spec->name, spec->value, spec->value_name, spec->summary);
+    for (int call = 0; call <= 1; call++) {
+        buf_add_text(out, call == 0 ? "" : "\nOptions of marsh call:\n");
+        for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
+            if (spec->call == (call == 1))
+                usage_line(out, spec->letter, spec->name, spec->value, spec->value_name,
+                           spec->summary);
+        }
+    }
     buf_add_text(out, "\nParameters of the target, in a URL as name_with_underscores=value:\n");
     const struct target_param *param;
     for (size_t i = 0; (param = target_param_at(i)) != NULL; i++) {
         struct option_given listed = {.spec = NULL};
         struct error ignored = ERROR_INIT;
-        bool own = find_long(param->name, strlen(param->name), &listed, &ignored) &&
+        bool own = find_long(param->name, strlen(param->name), false, &listed, &ignored) &&
                    listed.spec != NULL;
         error_finish(&ignored);
         struct option_given itself = {.param = param};

@@ -155,7 +155,9 @@ static bool bind_values(struct maria *self, MYSQL_STMT *stmt, const struct value
         return true;
     MYSQL_BIND *binds = mem_calloc(count, sizeof(*binds));
     for (size_t i = 0; i < count; i++) {
-        binds[i].buffer_type = values[i].text == NULL ? MYSQL_TYPE_NULL : MYSQL_TYPE_STRING;
+        binds[i].buffer_type = values[i].text == NULL ? MYSQL_TYPE_NULL
+                               : values[i].binary     ? MYSQL_TYPE_BLOB
+                                                      : MYSQL_TYPE_STRING;
         binds[i].buffer = (void *) values[i].text;
         binds[i].buffer_length = values[i].len;
     }

@@ -6,54 +6,51 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
-#include "marsh/data/value.h"
+#include "marsh/data/sink.h"
+#include "marsh/session/argument.h"
 #include "marsh/session/routine.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/lexer.h"
 #include "marsh/sql/statement.h"
+#include "marsh/sql/type.h"
 
-// Adds the signature to a message about a call that does not fit it.
-static bool fail(struct error *err, const struct routine *routine, char *message)
-{
-    CLEANUP(mem_free_at) char *signature = routine_signature(routine);
-    error_set(err, ERROR_USAGE, "%s; it is %s", message, signature);
-    free(message);
-    return false;
-}
-
-// Whether each lone `?` stands for something that comes back.
+// Whether each lone `?` stands for something that comes back, or has a value.
 static bool check_places(const struct routine *routine, const struct call_text *call,
-                         struct error *err)
+                         const struct value *values, struct error *err)
 {
-    for (size_t i = 0; i < call->count && i < routine->count; i++) {
+    size_t place = 0;
+    for (size_t i = 0; i < call->count; i++) {
+        if (!call->placeholders[i])
+            continue;
+        bool valued = values[place++].text != NULL;
+        if (i >= routine->count || valued)
+            continue;
         const struct parameter *parameter = &routine->parameters[i];
-        if (call->placeholders[i] && parameter->mode == PARAMETER_IN)
-            return fail(err, routine,
-                        mem_printf("parameter %zu of %s, %s, is IN: '?' stands only for values "
-                                   "that come back",
-                                   i + 1, routine->name, parameter->name));
+        if (parameter->mode == PARAMETER_IN)
+            return routine_fail(routine,
+                                mem_printf("parameter %zu of %s, %s, is IN: '?' stands only for "
+                                           "values that come back",
+                                           i + 1, routine->name, parameter->name),
+                                err);
     }
     return true;
 }
 
 bool procedure_run(struct session *session, const char *text, size_t len,
-                   const struct call_text *call, struct sink *sink, struct error *err)
+                   const struct call_text *call, const struct value *values, struct sink *sink,
+                   struct error *err)
 {
     if (call->mixed)
         return error_set(err, ERROR_USAGE, "a '?' in a CALL is a whole argument, not part of one");
-    struct routine routine;
-    if (!routine_lookup(session, call->schema, call->name, &routine, err))
+    const struct routine *routine = session_routine(session, call->schema, call->name, err);
+    if (routine == NULL)
         return false;
-    struct value *values = mem_calloc(call->placeholder_count, sizeof(*values));
-    bool ok = (!routine.known || check_places(&routine, call, err)) &&
-              session_execute(session, text, len, values, call->placeholder_count, sink, err);
-    free(values);
-    routine_finish(&routine);
-    return ok;
+    bool known = routine->known && routine->returns == NULL;
+    return (!known || check_places(routine, call, values, err)) &&
+           session_execute(session, text, len, values, call->placeholder_count, sink, err);
 }
 
-// "schema.name", either part in backticks if need be.
-static bool parse_name(const char *text, char **schema, char **name, struct error *err)
+bool procedure_parse_name(const char *text, char **schema, char **name, struct error *err)
 {
     struct lexer lexer;
     struct token part[4];
@@ -66,74 +63,246 @@ static bool parse_name(const char *text, char **schema, char **name, struct erro
     for (size_t i = 0; named && i < count; i += 2)
         named = part[i].kind == TOKEN_WORD || part[i].kind == TOKEN_NAME;
     if (!named)
-        return error_set(err, ERROR_USAGE, "'%s' is not a procedure's name", text);
+        return error_set(err, ERROR_USAGE, "'%s' is not a routine's name", text);
     *schema = dotted ? token_name(&part[0]) : NULL;
     *name = token_name(&part[count - 1]);
     return true;
 }
 
-static size_t count_values(const struct routine *routine)
-{
-    size_t wanted = 0;
-    for (size_t i = 0; i < routine->count; i++)
-        wanted += routine->parameters[i].mode != PARAMETER_OUT;
-    return wanted;
-}
+struct procedure {
+    const struct routine *routine;
+    struct type *types; // one a parameter
+    size_t count;
+    struct buf text;
+};
 
-static bool check_count(const struct routine *routine, size_t count, struct error *err)
+static void make_text(struct procedure *procedure)
 {
-    size_t wanted = count_values(routine);
-    if (!routine->known || count == wanted)
-        return true;
-    return fail(err, routine,
-                mem_printf("%s takes %zu value%s, not %zu", routine->name, wanted,
-                           wanted == 1 ? "" : "s", count));
-}
-
-static void add_call(struct buf *text, const struct routine *routine, size_t places)
-{
-    buf_add_text(text, "CALL ");
+    const struct routine *routine = procedure->routine;
+    struct buf *text = &procedure->text;
+    buf_add_text(text, routine->returns != NULL ? "SELECT " : "CALL ");
     if (routine->schema[0] != '\0') {
         statement_add_name(text, routine->schema);
         buf_add_char(text, '.');
     }
     statement_add_name(text, routine->name);
-    for (size_t i = 0; i < places; i++)
+    for (size_t i = 0; i < procedure->count; i++)
         buf_add_text(text, i == 0 ? "(?" : ", ?");
-    buf_add_text(text, places == 0 ? "()" : ")");
+    buf_add_text(text, procedure->count == 0 ? "()" : ")");
+    if (routine->returns != NULL)
+        buf_add_text(text, " AS result");
 }
 
-static bool call_routine(struct session *session, const struct routine *routine, char *const *texts,
-                         size_t count, struct sink *sink, struct error *err)
+struct procedure *procedure_create(const struct routine *routine, size_t given)
 {
-    if (!check_count(routine, count, err))
-        return false;
-    size_t places = routine->known ? routine->count : count;
-    struct value *values = mem_calloc(places, sizeof(*values));
-    for (size_t i = 0, next = 0; i < places && next < count; i++) {
-        bool out = routine->known && routine->parameters[i].mode == PARAMETER_OUT;
-        if (!out && strcmp(texts[next], "\\N") != 0)
-            values[i] = (struct value){texts[next], strlen(texts[next])};
-        next += out ? 0 : 1;
+    struct procedure *procedure = mem_calloc(1, sizeof(*procedure));
+    procedure->routine = routine;
+    procedure->count = routine->known ? routine->count : given;
+    procedure->types = mem_calloc(procedure->count, sizeof(*procedure->types));
+    for (size_t i = 0; i < routine->count; i++)
+        type_parse(routine->parameters[i].type, &procedure->types[i]);
+    make_text(procedure);
+    return procedure;
+}
+
+void procedure_destroy(struct procedure *procedure)
+{
+    if (procedure == NULL)
+        return;
+    for (size_t i = 0; i < procedure->routine->count; i++)
+        type_finish(&procedure->types[i]);
+    free(procedure->types);
+    buf_finish(&procedure->text);
+    free(procedure);
+}
+
+size_t procedure_count(const struct procedure *procedure)
+{
+    return procedure->count;
+}
+
+const struct routine *procedure_routine(const struct procedure *procedure)
+{
+    return procedure->routine;
+}
+
+const struct buf *procedure_text(const struct procedure *procedure)
+{
+    return &procedure->text;
+}
+
+static bool is_out(const struct procedure *procedure, size_t index)
+{
+    const struct routine *routine = procedure->routine;
+    return routine->known && routine->parameters[index].mode == PARAMETER_OUT;
+}
+
+static bool fail_unknown(const struct routine *routine, const char *name, struct error *err)
+{
+    const char *near = routine_nearest_parameter(routine, name);
+    return routine_fail(routine,
+                        mem_printf("%s has no parameter '%s'%s%s%s", routine->name, name,
+                                   near == NULL ? "" : ", did you mean '",
+                                   near == NULL ? "" : near, near == NULL ? "" : "'?"),
+                        err);
+}
+
+static bool assign_named(const struct procedure *procedure, const struct argument *argument,
+                         const struct argument **slots, struct error *err)
+{
+    const struct routine *routine = procedure->routine;
+    if (!routine->known)
+        return error_set(err, ERROR_USAGE,
+                         "the signature of %s can't be seen: there is no such routine, or no "
+                         "privilege on it; arguments can only be given in order",
+                         routine->name);
+    const struct parameter *parameter = routine_parameter(routine, argument->name);
+    if (parameter == NULL)
+        return fail_unknown(routine, argument->name, err);
+    size_t index = (size_t) (parameter - routine->parameters);
+    if (parameter->mode == PARAMETER_OUT)
+        return routine_fail(routine, mem_printf("%s is OUT: it takes no value", parameter->name),
+                            err);
+    if (slots[index] != NULL)
+        return routine_fail(routine, mem_printf("%s is given twice", parameter->name), err);
+    slots[index] = argument;
+    return true;
+}
+
+static size_t count_values(const struct procedure *procedure)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < procedure->count; i++)
+        wanted += !is_out(procedure, i);
+    return wanted;
+}
+
+static bool fail_count(const struct procedure *procedure, size_t count, struct error *err)
+{
+    size_t wanted = count_values(procedure);
+    const char *name = procedure->routine->name;
+    return routine_fail(procedure->routine,
+                        mem_printf("%s takes %zu value%s, not %zu", name, wanted,
+                                   wanted == 1 ? "" : "s", count),
+                        err);
+}
+
+bool procedure_assign(const struct procedure *procedure, const struct argument *arguments,
+                      size_t count, const struct argument **slots, struct error *err)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (arguments[i].name != NULL)
+            continue;
+        while (next < procedure->count && is_out(procedure, next))
+            next++;
+        if (next == procedure->count)
+            return fail_count(procedure, count, err);
+        slots[next++] = &arguments[i];
     }
-    struct buf text = BUF_INIT;
-    add_call(&text, routine, places);
-    bool ok = session_execute(session, text.data, text.len, values, places, sink, err);
-    buf_finish(&text);
-    free(values);
-    return ok;
+    for (size_t i = 0; i < count; i++) {
+        if (arguments[i].name != NULL && !assign_named(procedure, &arguments[i], slots, err))
+            return false;
+    }
+    return true;
 }
 
-bool procedure_call(struct session *session, const char *name, char *const *values, size_t count,
-                    struct sink *sink, struct error *err)
+bool procedure_is_missing(const struct procedure *procedure, size_t index, bool given)
 {
-    CLEANUP(mem_free_at) char *schema = NULL;
-    CLEANUP(mem_free_at) char *routine_name = NULL;
-    struct routine routine;
-    if (!parse_name(name, &schema, &routine_name, err) ||
-        !routine_lookup(session, schema, routine_name, &routine, err))
-        return false;
-    bool ok = call_routine(session, &routine, values, count, sink, err);
-    routine_finish(&routine);
-    return ok;
+    return !given && !is_out(procedure, index);
+}
+
+bool procedure_check_missing(const struct procedure *procedure, const bool *given,
+                            struct error *err)
+{
+    struct buf names = BUF_INIT;
+    const struct routine *routine = procedure->routine;
+    for (size_t i = 0; i < procedure->count; i++) {
+        if (procedure_is_missing(procedure, i, given[i]))
+            buf_printf(&names, "%s%s", names.len == 0 ? "" : ", ", routine->parameters[i].name);
+    }
+    if (names.len == 0)
+        return true;
+    char *message = mem_printf("%s lacks a value for %s", routine->name, buf_cstr(&names));
+    buf_finish(&names);
+    return routine_fail(routine, message, err);
+}
+
+void call_values_init(struct call_values *values, const struct procedure *procedure)
+{
+    values->count = procedure->count;
+    values->values = mem_calloc(values->count, sizeof(*values->values));
+    values->converted = mem_calloc(values->count, sizeof(*values->converted));
+}
+
+void call_values_finish(struct call_values *values)
+{
+    for (size_t i = 0; i < values->count; i++)
+        buf_finish(&values->converted[i]);
+    free(values->values);
+    free(values->converted);
+    *values = (struct call_values){.count = 0};
+}
+
+bool procedure_take(const struct procedure *procedure, struct call_values *values, size_t index,
+                    const char *text, size_t len, struct error *err)
+{
+    struct value *value = &values->values[index];
+    *value = (struct value){text, len, false};
+    if (text == NULL || !procedure->routine->known)
+        return true;
+    const struct type *type = &procedure->types[index];
+    const struct routine *routine = procedure->routine;
+    struct buf *room = &values->converted[index];
+    buf_clear(room);
+    value->binary = type_is_binary(type);
+    bool ok = type_check(type, text, len, routine->strict, err) &&
+              (!type_is_converted(type) || type_convert(type, text, len, room, err));
+    if (!ok) {
+        char *message = mem_printf("%s: %s", routine->parameters[index].name, err->message);
+        return routine_fail(routine, message, err);
+    }
+    if (type_is_converted(type))
+        *value = (struct value){room->data == NULL ? "" : room->data, room->len, true};
+    return true;
+}
+
+// A function's value is told as a procedure's OUT value is.
+struct out_sink {
+    struct sink sink;
+    struct sink *next;
+};
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    (void) kind;
+    return sink_columns(((struct out_sink *) sink)->next, SET_OUT, columns, count, err);
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    return sink_row(((struct out_sink *) sink)->next, row, err);
+}
+
+static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
+{
+    struct summary out = *summary;
+    out.kind = SET_OUT;
+    return sink_summary(((struct out_sink *) sink)->next, &out, err);
+}
+
+static void take_abort(struct sink *sink)
+{
+    sink_abort(((struct out_sink *) sink)->next);
+}
+
+bool procedure_send(const struct procedure *procedure, struct session *session,
+                    const struct call_values *values, struct sink *sink, struct error *err)
+{
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
+    struct out_sink out = {{&ops}, sink};
+    const struct buf *text = &procedure->text;
+    return session_execute(session, text->data, text->len, values->values, values->count,
+                           procedure->routine->returns != NULL ? &out.sink : sink, err);
 }

@@ -6,45 +6,71 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 #include "marsh/data/recorder.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/statement.h"
 
 static const char *const mode_names[] = {"IN", "OUT", "INOUT"};
 
-// ROUTINES first: a procedure without parameters has no row in PARAMETERS.
+enum { CELL_TYPE, CELL_MODE, CELL_NAME, CELL_DECLARED, CELL_COMMENT, CELL_SQL_MODE };
+
+// Constants for schema and name on either table let the server look one routine up, where a join
+// makes it read them all. The routine comes first: one without parameters is only there.
 static void make_query(struct buf *query, const char *schema, const char *name)
 {
-    buf_add_text(query, "SELECT p.PARAMETER_MODE, p.PARAMETER_NAME, p.DTD_IDENTIFIER"
-                        " FROM information_schema.ROUTINES r"
-                        " LEFT JOIN information_schema.PARAMETERS p"
-                        " ON p.SPECIFIC_SCHEMA = r.ROUTINE_SCHEMA"
-                        " AND p.SPECIFIC_NAME = r.SPECIFIC_NAME"
-                        " AND p.ROUTINE_TYPE = r.ROUTINE_TYPE"
-                        " WHERE r.ROUTINE_TYPE = 'PROCEDURE' AND r.ROUTINE_SCHEMA = ");
+    buf_add_text(query,
+                 "SELECT ROUTINE_TYPE, NULL, NULL, DTD_IDENTIFIER, ROUTINE_COMMENT, @@sql_mode,"
+                 " 0 AS place FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ");
     statement_add_string(query, schema, strlen(schema));
-    buf_add_text(query, " AND r.ROUTINE_NAME = ");
+    buf_add_text(query, " AND ROUTINE_NAME = ");
     statement_add_string(query, name, strlen(name));
-    buf_add_text(query, " ORDER BY p.ORDINAL_POSITION");
+    buf_add_text(query,
+                 " UNION ALL SELECT ROUTINE_TYPE, PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER,"
+                 " NULL, NULL, ORDINAL_POSITION FROM information_schema.PARAMETERS"
+                 " WHERE ORDINAL_POSITION > 0 AND SPECIFIC_SCHEMA = ");
+    statement_add_string(query, schema, strlen(schema));
+    buf_add_text(query, " AND SPECIFIC_NAME = ");
+    statement_add_string(query, name, strlen(name));
+    buf_add_text(query, " ORDER BY ROUTINE_TYPE DESC, place");
 }
 
+static char *copy_cell(const struct recorder *rows, size_t row, size_t column)
+{
+    const char *cell = recorder_cell(rows, row, column);
+    return mem_strdup(cell == NULL ? "" : cell);
+}
+
+static void add_parameter(struct routine *routine, const struct recorder *rows, size_t row)
+{
+    struct parameter *parameter = &routine->parameters[routine->count++];
+    const char *mode = recorder_cell(rows, row, CELL_MODE);
+    *parameter = (struct parameter){.mode = PARAMETER_IN};
+    for (size_t i = 0; mode != NULL && i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
+        if (strcmp(mode, mode_names[i]) == 0)
+            parameter->mode = (enum parameter_mode) i;
+    }
+    parameter->name = copy_cell(rows, row, CELL_NAME);
+    parameter->type = copy_cell(rows, row, CELL_DECLARED);
+}
+
+// The rows of the procedure come first, then those of a function of the same name.
 static void fill(struct routine *routine, const struct recorder *rows)
 {
     size_t count = recorder_rows(rows);
-    routine->known = count > 0;
+    const char *type = recorder_cell(rows, 0, CELL_TYPE);
+    if (count == 0 || type == NULL)
+        return;
+    const char *sql_mode = recorder_cell(rows, 0, CELL_SQL_MODE);
+    routine->known = true;
+    routine->strict = sql_mode != NULL && strstr(sql_mode, "STRICT_") != NULL;
+    routine->comment = copy_cell(rows, 0, CELL_COMMENT);
+    if (strcmp(type, "FUNCTION") == 0)
+        routine->returns = copy_cell(rows, 0, CELL_DECLARED);
     routine->parameters = mem_calloc(count, sizeof(*routine->parameters));
-    for (size_t i = 0; i < count; i++) {
-        const char *mode = recorder_cell(rows, i, 0);
-        if (mode == NULL)
-            continue;
-        struct parameter *parameter = &routine->parameters[routine->count++];
-        for (size_t j = 0; j < sizeof(mode_names) / sizeof(mode_names[0]); j++) {
-            if (strcmp(mode, mode_names[j]) == 0)
-                parameter->mode = (enum parameter_mode) j;
-        }
-        parameter->name = mem_strdup(recorder_cell(rows, i, 1));
-        parameter->type = mem_strdup(recorder_cell(rows, i, 2));
-    }
+    for (size_t i = 1; i < count && strcmp(recorder_cell(rows, i, CELL_TYPE), type) == 0; i++)
+        add_parameter(routine, rows, i);
 }
 
 bool routine_lookup(struct session *session, const char *schema, const char *name,
@@ -58,7 +84,7 @@ bool routine_lookup(struct session *session, const char *schema, const char *nam
     struct recorder rows;
     recorder_init(&rows);
     make_query(&query, schema, name);
-    bool ok = session_run(session, query.data, query.len, &rows.sink, err);
+    bool ok = session_ask(session, query.data, query.len, &rows.sink, err);
     if (ok) {
         routine->schema = mem_strdup(schema);
         routine->name = mem_strdup(name);
@@ -78,7 +104,32 @@ void routine_finish(struct routine *routine)
     free(routine->parameters);
     free(routine->schema);
     free(routine->name);
+    free(routine->returns);
+    free(routine->comment);
     *routine = (struct routine){.known = false};
+}
+
+const struct parameter *routine_parameter(const struct routine *routine, const char *name)
+{
+    for (size_t i = 0; i < routine->count; i++) {
+        if (text_equals_nocase(routine->parameters[i].name, name))
+            return &routine->parameters[i];
+    }
+    return NULL;
+}
+
+const char *routine_nearest_parameter(const struct routine *routine, const char *name)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < routine->count; i++)
+        nearest_offer(&nearest, routine->parameters[i].name);
+    return nearest_get(&nearest);
+}
+
+const char *parameter_mode_name(enum parameter_mode mode)
+{
+    return mode_names[mode];
 }
 
 char *routine_signature(const struct routine *routine)
@@ -87,9 +138,22 @@ char *routine_signature(const struct routine *routine)
     buf_printf(&text, "%s(", routine->name);
     for (size_t i = 0; i < routine->count; i++) {
         const struct parameter *parameter = &routine->parameters[i];
-        buf_printf(&text, "%s%s %s %s", i == 0 ? "" : ", ", mode_names[parameter->mode],
-                   parameter->name, parameter->type);
+        // A function's are all IN, which nobody writes.
+        bool plain = routine->returns != NULL && parameter->mode == PARAMETER_IN;
+        buf_printf(&text, "%s%s%s%s %s", i == 0 ? "" : ", ",
+                   plain ? "" : mode_names[parameter->mode], plain ? "" : " ", parameter->name,
+                   parameter->type);
     }
     buf_add_char(&text, ')');
+    if (routine->returns != NULL)
+        buf_printf(&text, " returns %s", routine->returns);
     return buf_steal(&text);
+}
+
+bool routine_fail(const struct routine *routine, char *message, struct error *err)
+{
+    CLEANUP(mem_free_at) char *signature = routine_signature(routine);
+    error_set(err, ERROR_USAGE, "%s; it is %s", message, signature);
+    free(message);
+    return false;
 }

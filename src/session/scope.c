@@ -205,7 +205,7 @@ bool scope_count(struct session *session, struct scope_counts *counts, struct er
                                 " OR Variable_name = 'Handler_rollback'";
     struct recorder rows;
     recorder_init(&rows);
-    bool ok = session_run(session, query, strlen(query), &rows.sink, err);
+    bool ok = session_ask(session, query, strlen(query), &rows.sink, err);
     struct scope_counts found = {.commits = 0};
     for (size_t i = 0; ok && i < recorder_rows(&rows); i++) {
         const char *name = recorder_cell(&rows, i, 0);

@@ -12,6 +12,7 @@
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/leasing.h"
+#include "marsh/session/routine.h"
 #include "marsh/session/traces.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/statement.h"
@@ -42,6 +43,7 @@ struct session {
     enum session_transaction transaction;
     uint64_t statements; // in it
     struct traces *traces;
+    struct routines *routines;
     char *notice;
 };
 
@@ -55,6 +57,7 @@ struct session *session_create(const char *name, struct pool *pool, struct cance
     session->face.schema = mem_strdup(schema == NULL ? "" : schema);
     session->backslash_escapes = true;
     session->traces = traces_create();
+    session->routines = routines_create();
     return session;
 }
 
@@ -70,6 +73,7 @@ void session_destroy(struct session *session)
     free(session->face.schema);
     free(session->face.charset);
     traces_destroy(session->traces);
+    routines_destroy(session->routines);
     free(session->notice);
     free(session);
 }
@@ -253,6 +257,7 @@ struct request {
     const struct value *values; // of a prepared statement
     size_t count;
     bool prepared;
+    bool own; // marsh's own question: the user knows nothing of it
     struct sink *sink;
     struct effects effects;
 };
@@ -328,6 +333,8 @@ static void observe(struct session *session, const struct request *request, bool
     session->astray = false;
     remember_face(session, &state);
     session->backslash_escapes = state.backslash_escapes;
+    if (request->own)
+        return;
     traces_settle(session->traces, ok || (flags & EFFECT_CALLS) != 0);
     // Who does not watch can't know what a routine has left.
     if ((flags & EFFECT_CALLS) != 0 && (state.state_changed || !state.tracked))
@@ -441,8 +448,12 @@ static bool start_watching(struct session *session, const struct request *reques
 static bool run(struct session *session, struct request *request, struct error *err)
 {
     traces_read(session->traces, request->text, request->len, &request->effects);
-    if (!check(session, request, err))
+    if (!request->own && !check(session, request, err))
         return false;
+    bool changes = (request->effects.flags & EFFECT_IMPLICIT_COMMIT) != 0 ||
+                   strcmp(request->effects.verb, "SET") == 0;
+    if (changes)
+        routines_forget(session->routines);
     for (bool again = true;; again = false) {
         if (!ready(session, request, err))
             return false;
@@ -469,6 +480,19 @@ bool session_run(struct session *session, const char *text, size_t len, struct s
 {
     struct request request = {.text = text, .len = len, .sink = sink};
     return run(session, &request, err);
+}
+
+bool session_ask(struct session *session, const char *text, size_t len, struct sink *sink,
+                 struct error *err)
+{
+    struct request request = {.text = text, .len = len, .own = true, .sink = sink};
+    return run(session, &request, err);
+}
+
+const struct routine *session_routine(struct session *session, const char *schema,
+                                      const char *name, struct error *err)
+{
+    return routines_find(session->routines, session, schema, name, err);
 }
 
 bool session_execute(struct session *session, const char *text, size_t len,

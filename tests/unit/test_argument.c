@@ -1,7 +1,7 @@
 // Words of a command line as arguments of a routine.
 #include <unistd.h>
 
-#include "marsh/call/argument.h"
+#include "marsh/session/argument.h"
 #include "support.h"
 
 static bool is_parameter(void *data, const char *name)

@@ -16,26 +16,41 @@ enum option_id {
     OPTION_PARAM, // sets the target parameter of that name
     OPTION_ALLOW_IMPLICIT_COMMIT,
     OPTION_BATCH,
+    OPTION_BATCH_ROWS,
     OPTION_BORDER,
+    OPTION_CHECKPOINT,
     OPTION_CONSISTENT_SNAPSHOT,
     OPTION_DEFAULTS_EXTRA_FILE,
     OPTION_DEFAULTS_FILE,
     OPTION_DEFAULTS_GROUP_SUFFIX,
     OPTION_DRY_RUN,
+    OPTION_EACH,
     OPTION_EXECUTE,
+    OPTION_EXIT_FROM,
+    OPTION_EXPLAIN,
     OPTION_FORCE,
     OPTION_FORMAT,
     OPTION_HELP,
     OPTION_ISOLATION,
+    OPTION_JOBS,
+    OPTION_MAP,
     OPTION_NO_DEFAULTS,
+    OPTION_ON_ERROR,
+    OPTION_OUT,
     OPTION_PAGER,
     OPTION_READ_ONLY,
+    OPTION_REJECTS,
     OPTION_RETRY,
     OPTION_SCOPE,
     OPTION_SCRATCH,
+    OPTION_SET,
+    OPTION_SETS,
     OPTION_SKIP_COLUMN_NAMES,
     OPTION_TABLE,
     OPTION_TEE,
+    OPTION_TIMEOUT,
+    OPTION_UNORDERED,
+    OPTION_VALUE,
     OPTION_VERSION,
     OPTION_VERTICAL,
 };
@@ -50,6 +65,7 @@ struct option_spec {
     const char *value_name;
     const char *param; // OPTION_PARAM: which
     const char *summary;
+    bool call; // belongs to `marsh call`, where another may have the same name
 };
 
 // By index, in alphabetical order; NULL past the end.
@@ -85,6 +101,25 @@ struct options {
     bool dry_run;
     char *isolation;
     char *retry; // a number
+    // Values of :name, "name=text" each.
+    char **values;
+    size_t value_count;
+    // Of a call.
+    char *out;
+    char *exit_from;
+    char *set; // a number
+    char *sets;
+    char *timeout;
+    bool explain;
+    char *each;
+    char *jobs; // a number
+    char **maps;
+    size_t map_count;
+    bool unordered;
+    char *rejects;
+    char *on_error;
+    char *batch_rows; // a number
+    char *checkpoint;
     bool help;
     bool version;
     bool no_defaults;

@@ -1,4 +1,4 @@
-// A stored procedure's signature: its parameters with mode, type and name.
+// A stored procedure's or function's signature: its parameters with mode, type and name.
 #ifndef MARSH_SESSION_ROUTINE_H
 #define MARSH_SESSION_ROUTINE_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct error;
+struct routines;
 struct session;
 
 enum parameter_mode { PARAMETER_IN, PARAMETER_OUT, PARAMETER_INOUT };
@@ -18,20 +19,42 @@ struct parameter {
 
 struct routine {
     char *schema;
-    char *name;
+    char *name; // as it was asked for, where it is not known
     struct parameter *parameters;
     size_t count;
-    // False where the server shows this user no such procedure: then the rest says nothing.
+    char *returns; // a function's type; NULL: a procedure
+    char *comment;
+    bool strict; // the session's sql_mode is
+    // False where the server shows this user no such routine: then the rest says nothing.
     bool known;
 };
 
-// Asks the server, over the session; schema NULL is the one in use. A procedure that is not there,
-// or hidden from the user, is no error: `known` is false.
+// Asks the server, over the session; schema NULL is the one in use. Of a procedure and a function of
+// one name it is the procedure. A routine that is not there, or hidden from the user, is no error:
+// `known` is false.
 bool routine_lookup(struct session *session, const char *schema, const char *name,
                     struct routine *routine, struct error *err);
 void routine_finish(struct routine *routine);
 
-// "order_total(IN p_order int(11), OUT total decimal(10,2))"; the caller frees it.
+// By its name, ASCII case ignored, or NULL.
+const struct parameter *routine_parameter(const struct routine *routine, const char *name);
+// One that may be meant by a name that there is not, or NULL.
+const char *routine_nearest_parameter(const struct routine *routine, const char *name);
+
+// "IN", "OUT" or "INOUT".
+const char *parameter_mode_name(enum parameter_mode mode);
+// "order_total(IN p_order int(11), OUT total decimal(10,2))", a function's with " returns int(11)"
+// behind it; the caller frees it.
 char *routine_signature(const struct routine *routine);
+// ERROR_USAGE with the message, which it frees, and the signature behind it. Returns false.
+bool routine_fail(const struct routine *routine, char *message, struct error *err);
+
+// Those that were looked up lately. What another session changes is noticed after some seconds.
+struct routines *routines_create(void);
+void routines_destroy(struct routines *routines); // takes NULL
+// Borrowed until the next call; looked up over the session where it is not known or too old.
+const struct routine *routines_find(struct routines *routines, struct session *session,
+                                    const char *schema, const char *name, struct error *err);
+void routines_forget(struct routines *routines);
 
 #endif

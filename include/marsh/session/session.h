@@ -21,6 +21,7 @@ struct cancel;
 struct connection_state;
 struct error;
 struct pool;
+struct routine;
 struct session;
 struct sink;
 struct target;
@@ -52,6 +53,16 @@ bool session_run(struct session *session, const char *text, size_t len, struct s
 bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink,
                      struct error *err);
+
+// One of marsh's own questions between the user's statements: a text that only reads. It does not
+// count as one of a transaction, and is sent where the user's are refused.
+bool session_ask(struct session *session, const char *text, size_t len, struct sink *sink,
+                 struct error *err);
+
+// A routine's signature, borrowed until the next call, and remembered for some seconds; see
+// session/routine.h.
+const struct routine *session_routine(struct session *session, const char *schema,
+                                      const char *name, struct error *err);
 
 // Gives the lease back, cleaned; what pinned it is gone with that.
 void session_release(struct session *session);

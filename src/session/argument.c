@@ -1,4 +1,4 @@
-#include "marsh/call/argument.h"
+#include "marsh/session/argument.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,8 +11,8 @@
 // `=3`, `a b=3` and `http://x/?a=b` are. So is name@FILE where the routine has no parameter of that
 // name, as in ann@example.com; but name=TEXT and name:=JSON are by name in any case, so that a name
 // misspelt is not taken for a value. Text by position that looks like one is written :="a=b".
-#ifndef MARSH_CALL_ARGUMENT_H
-#define MARSH_CALL_ARGUMENT_H
+#ifndef MARSH_SESSION_ARGUMENT_H
+#define MARSH_SESSION_ARGUMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
