@@ -86,9 +86,10 @@ static void find(struct lexer lexer, struct placeholders *found)
     const char *copied = begin;
     const char *end = lexer.end;
     struct token token;
-    const char *colon = NULL;
+    const char *colon = begin;
+    bool begins = false;
     while (lexer_next(&lexer, &token)) {
-        bool behind = colon != NULL && token.text == colon + 1 && token.kind == TOKEN_WORD;
+        bool behind = begins && token.text == colon + 1 && token.kind == TOKEN_WORD;
         if (behind) {
             buf_add(&found->text, copied, (size_t) (colon - copied));
             buf_add_char(&found->text, '?');
@@ -96,8 +97,8 @@ static void find(struct lexer lexer, struct placeholders *found)
             add_name(found, &token);
         }
         found->mixed = found->mixed || token.kind == TOKEN_PLACEHOLDER;
-        bool begins = token_is_char(&token, ':') && may_stand_behind(begin, token.text);
-        colon = begins ? token.text : NULL;
+        colon = token.text;
+        begins = token_is_char(&token, ':') && may_stand_behind(begin, colon);
     }
     buf_add(&found->text, copied, (size_t) (end - copied));
     found->mixed = found->mixed && found->count > 0;
