@@ -120,10 +120,13 @@ bool variables_bind(const struct variables *variables, char *const *names, size_
                     struct value *values, struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct variable *variable = variables_get(variables, names[i]);
-        if (variable == NULL)
+        values[i] = (struct value){.text = NULL};
+        const struct variable *variable = names[i] == NULL ? NULL
+                                                           : variables_get(variables, names[i]);
+        if (variable != NULL)
+            values[i] = (struct value){variable->text, variable->len, false};
+        else if (names[i] != NULL)
             return fail(variables, names[i], err);
-        values[i] = (struct value){variable->text, variable->len};
     }
     return true;
 }

@@ -89,11 +89,17 @@ void maria_resync(struct maria *self)
 {
     if (self->lost || (maria_status(self) & SERVER_STATUS_IN_TRANS) == 0)
         return;
-    if (mysql_real_query(self->mysql, "DO 1", 4) != 0) {
+    // One that leaves the diagnostics of the failed statement as they are.
+    static const char question[] = "SHOW WARNINGS LIMIT 0";
+    MYSQL_RES *nothing = NULL;
+    if (mysql_real_query(self->mysql, question, strlen(question)) == 0)
+        nothing = mysql_store_result(self->mysql);
+    if (nothing == NULL) {
         struct error ignored = ERROR_INIT;
         maria_fail(self, &ignored);
         error_finish(&ignored);
     }
+    mysql_free_result(nothing);
 }
 
 // What the target asks to be set on every new connection, and again after a reset.

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "call_options.h"
 #include "demo.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
@@ -43,6 +44,7 @@ struct app {
     struct signals *signals;
     int wake[2];
     unsigned retries; // of a scope
+    struct call_options call;
 };
 
 static void say_line(const char *text)
@@ -73,7 +75,10 @@ static bool set_format(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
     const char *name = app->options.format;
-    if (name == NULL)
+    bool env = app->options.front == FRONT_CALL && name != NULL && strcmp(name, "env") == 0;
+    if (env)
+        app->call.env = true;
+    if (name == NULL || env)
         name = context->render.terminal ? "auto" : "tsv";
     context->format = render_format_need(name, err);
     if (context->format == NULL)
@@ -161,6 +166,21 @@ static bool read_retries(struct app *app, struct error *err)
     return true;
 }
 
+static bool set_values(struct app *app, struct error *err)
+{
+    const struct options *options = &app->options;
+    for (size_t i = 0; i < options->value_count; i++) {
+        const char *text = options->values[i];
+        const char *equals = strchr(text, '=');
+        if (equals == NULL)
+            return error_set(err, ERROR_USAGE, "--param takes NAME=VALUE");
+        CLEANUP(mem_free_at) char *name = mem_strndup(text, (size_t) (equals - text));
+        if (!variables_set(&app->context.variables, name, equals + 1, strlen(equals + 1), err))
+            return false;
+    }
+    return true;
+}
+
 // What is wrong with a scope's options shows before anything runs.
 static bool check_scope(struct app *app, struct error *err)
 {
@@ -175,7 +195,8 @@ static bool set_up(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
-        !check_scope(app, err) || !finish_target(target, err))
+        !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) || !set_values(app, err) ||
+        !finish_target(target, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;
@@ -188,6 +209,7 @@ static bool set_up(struct app *app, struct error *err)
     };
     context->force = app->options.force;
     context->source = batch_run_file;
+    context->call = call_run_words;
     // Up to here a signal just ends the process.
     signals_block();
     context->cancel = cancel_create();
@@ -238,8 +260,7 @@ static bool run_plain(struct app *app, struct error *err)
     case FRONT_RUN:
         return run_files(app, err);
     case FRONT_CALL:
-        return call_run(&app->context, options->args[0], options->args + 1, options->arg_count - 1,
-                        err);
+        return call_run(&app->context, &app->call, options->args, options->arg_count, err);
     case FRONT_SHELL:
     case FRONT_SCRATCH:
         break;
@@ -291,7 +312,9 @@ static int finish_status(struct app *app, const struct error *err)
         status = EXIT_STATEMENT;
     }
     int signal = signals_ending(app->signals);
-    return signal != 0 ? 128 + signal : (int) status;
+    if (signal != 0)
+        return 128 + signal;
+    return status == EXIT_OK ? app->context.exit_status : (int) status;
 }
 
 // Output that is lost in the end makes a run fail that did all its work.
@@ -319,6 +342,7 @@ static int run(struct app *app)
     signals_stop(app->signals);
     cancel_destroy(app->context.cancel);
     free(app->context.pager);
+    variables_finish(&app->context.variables);
     target_finish(&app->target);
     // A connection that is still being opened, and not waited for, uses the library.
     if (!ended)
@@ -411,7 +435,7 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
     }
     if (options->front == FRONT_CALL && options->arg_count == 0)
         return error_set(err, ERROR_USAGE,
-                         "call needs a procedure: marsh [TARGET] call PROCEDURE [VALUE...]");
+                         "call needs a routine: marsh [TARGET] call ROUTINE [ARGUMENT...]");
     if (options->front == FRONT_RUN && options->arg_count == 0)
         return error_set(err, ERROR_USAGE, "run needs a file: marsh [TARGET] run FILE...");
     if (options->front == FRONT_SCRATCH && !run_scratch(app, out, &demo, err))

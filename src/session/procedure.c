@@ -99,8 +99,14 @@ struct procedure *procedure_create(const struct routine *routine, size_t given)
     procedure->routine = routine;
     procedure->count = routine->known ? routine->count : given;
     procedure->types = mem_calloc(procedure->count, sizeof(*procedure->types));
-    for (size_t i = 0; i < routine->count; i++)
-        type_parse(routine->parameters[i].type, &procedure->types[i]);
+    for (size_t i = 0; i < routine->count; i++) {
+        const struct parameter *parameter = &routine->parameters[i];
+        bool text = parameter->charset != NULL;
+        CLEANUP(mem_free_at)
+        char *whole = mem_printf("%s%s%s", parameter->type, text ? " CHARSET " : "",
+                                 text ? parameter->charset : "");
+        type_parse(whole, &procedure->types[i]);
+    }
     make_text(procedure);
     return procedure;
 }

@@ -14,6 +14,7 @@
 
 static const char *const mode_names[] = {"IN", "OUT", "INOUT"};
 
+// CELL_COMMENT is the routine's; of a parameter it is the character set.
 enum { CELL_TYPE, CELL_MODE, CELL_NAME, CELL_DECLARED, CELL_COMMENT, CELL_SQL_MODE };
 
 // Constants for schema and name on either table let the server look one routine up, where a join
@@ -28,7 +29,7 @@ static void make_query(struct buf *query, const char *schema, const char *name)
     statement_add_string(query, name, strlen(name));
     buf_add_text(query,
                  " UNION ALL SELECT ROUTINE_TYPE, PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER,"
-                 " NULL, NULL, ORDINAL_POSITION FROM information_schema.PARAMETERS"
+                 " CHARACTER_SET_NAME, NULL, ORDINAL_POSITION FROM information_schema.PARAMETERS"
                  " WHERE ORDINAL_POSITION > 0 AND SPECIFIC_SCHEMA = ");
     statement_add_string(query, schema, strlen(schema));
     buf_add_text(query, " AND SPECIFIC_NAME = ");
@@ -53,6 +54,9 @@ static void add_parameter(struct routine *routine, const struct recorder *rows, 
     }
     parameter->name = copy_cell(rows, row, CELL_NAME);
     parameter->type = copy_cell(rows, row, CELL_DECLARED);
+    const char *charset = recorder_cell(rows, row, CELL_COMMENT);
+    if (charset != NULL)
+        parameter->charset = mem_strdup(charset);
 }
 
 // The rows of the procedure come first, then those of a function of the same name.
@@ -100,6 +104,7 @@ void routine_finish(struct routine *routine)
     for (size_t i = 0; i < routine->count; i++) {
         free(routine->parameters[i].name);
         free(routine->parameters[i].type);
+        free(routine->parameters[i].charset);
     }
     free(routine->parameters);
     free(routine->schema);

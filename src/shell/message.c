@@ -57,6 +57,7 @@ enum exit_status message_status(const struct error *err)
         [ERROR_USAGE] = EXIT_STATEMENT,  [ERROR_CONNECTION] = EXIT_CONNECTION,
         [ERROR_TIMEOUT] = EXIT_NO_LEASE, [ERROR_CANCELLED] = EXIT_INTERRUPTED,
         [ERROR_SYSTEM] = EXIT_STATEMENT, [ERROR_PIPE] = EXIT_BROKEN_PIPE,
+        [ERROR_DEADLINE] = EXIT_DEADLINE,
     };
     return statuses[err->kind];
 }

@@ -1,9 +1,11 @@
 #include "marsh/shell/shell.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
+#include "marsh/base/mem.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/data/sink.h"
@@ -13,6 +15,8 @@
 #include "marsh/session/procedure.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/effects.h"
+#include "marsh/sql/lexer.h"
+#include "marsh/sql/placeholders.h"
 #include "marsh/sql/splitter.h"
 #include "marsh/sql/statement.h"
 #include "report.h"
@@ -54,16 +58,42 @@ struct request {
     struct session *session;
     const char *text;
     size_t len;
-    const struct call_text *call; // NULL: plain SQL
+    struct call_text call;
+    bool is_call; // with places for values
+    struct placeholders bound;
+    struct value *values; // of bound
 };
 
 static bool send(void *data, struct sink *sink, struct error *err)
 {
     const struct request *request = data;
-    if (request->call != NULL)
-        return procedure_run(request->session, request->text, request->len, request->call, sink,
-                             err);
+    if (request->is_call)
+        return procedure_run(request->session, request->text, request->len, &request->call,
+                             request->values, sink, err);
+    if (request->bound.named > 0)
+        return session_execute(request->session, request->text, request->len, request->values,
+                               request->bound.count, sink, err);
     return session_run(request->session, request->text, request->len, sink, err);
+}
+
+// Each :name becomes a place for a value. Where no variable was ever set, a colon is the server's.
+static bool bind(struct context *context, struct request *request, struct error *err)
+{
+    struct lexer lexer;
+    if (context->variables.count == 0 || memchr(request->text, ':', request->len) == NULL)
+        return true;
+    lexer_init(&lexer, request->text, request->len);
+    lexer.backslash_escapes = session_backslash_escapes(request->session);
+    placeholders_find(&lexer, &request->bound);
+    if (request->bound.named == 0)
+        return true;
+    request->values = mem_calloc(request->bound.count, sizeof(*request->values));
+    if (!variables_bind(&context->variables, request->bound.names, request->bound.count,
+                        request->values, err))
+        return false;
+    request->text = request->bound.text.data;
+    request->len = request->bound.text.len;
+    return true;
 }
 
 static bool only_reads(const struct split_item *item)
@@ -73,23 +103,44 @@ static bool only_reads(const struct split_item *item)
     return (effects.flags & EFFECT_READS) != 0;
 }
 
+// Finds what has to be sent in another way than as it stands.
+static bool prepare(struct context *context, struct request *request, struct error *err)
+{
+    if (!bind(context, request, err))
+        return false;
+    if (memchr(request->text, '?', request->len) == NULL)
+        return true;
+    bool escapes = session_backslash_escapes(context->session);
+    bool call = call_text_parse(request->text, request->len, escapes, &request->call);
+    request->is_call = call && request->call.placeholder_count > 0;
+    size_t places = request->bound.count;
+    if (!request->is_call && places > request->bound.named && request->bound.named > 0)
+        return error_set(err, ERROR_USAGE, "a statement other than CALL has :name or ?, not both");
+    // A literal ? has no value: it stands for one that comes back.
+    if (request->is_call && request->values == NULL)
+        request->values = mem_calloc(request->call.placeholder_count, sizeof(*request->values));
+    return true;
+}
+
+static void request_finish(struct request *request)
+{
+    call_text_finish(&request->call);
+    placeholders_finish(&request->bound);
+    free(request->values);
+}
+
 bool shell_run(struct context *context, const struct split_item *item, struct error *err)
 {
     context->used = true;
     if (item->command)
         return command_dispatch(context, item, err);
-    struct call_text call;
-    bool is_call = memchr(item->text, '?', item->len) != NULL &&
-                   call_text_parse(item->text, item->len,
-                                   session_backslash_escapes(context->session), &call);
-    bool places = is_call && call.placeholder_count > 0;
-    struct request request = {context->session, item->text, item->len, places ? &call : NULL};
+    struct request request = {
+        .session = context->session, .text = item->text, .len = item->len, .bound = {.count = 0}};
     unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
     if (context->pager != NULL)
         flags |= only_reads(item) ? SHELL_READS : 0;
-    bool ok = shell_render(context, flags, send, &request, err);
-    if (is_call)
-        call_text_finish(&call);
+    bool ok = prepare(context, &request, err) && shell_render(context, flags, send, &request, err);
+    request_finish(&request);
     if (context->interactive && statement_changes_names(item->text, item->len))
         context->stale_names = true;
     return ok;

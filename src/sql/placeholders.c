@@ -73,11 +73,13 @@ static bool may_stand_behind(const char *begin, const char *colon)
     return isalnum(c) == 0 && c < 0x80 && c != '\0' && strchr("_$:?@`'\"", c) == NULL;
 }
 
-static void add_name(struct placeholders *found, const struct token *token)
+static void add_place(struct placeholders *found, const struct token *token)
 {
+    bool named = token->kind == TOKEN_WORD;
     size_t size = (found->count + 1) * sizeof(*found->names);
     found->names = mem_realloc(found->names, size);
-    found->names[found->count++] = mem_strndup(token->text, token->len);
+    found->names[found->count++] = named ? mem_strndup(token->text, token->len) : NULL;
+    found->named += named;
 }
 
 static void find(struct lexer lexer, struct placeholders *found)
@@ -94,14 +96,14 @@ static void find(struct lexer lexer, struct placeholders *found)
             buf_add(&found->text, copied, (size_t) (colon - copied));
             buf_add_char(&found->text, '?');
             copied = token.text + token.len;
-            add_name(found, &token);
+            add_place(found, &token);
+        } else if (token.kind == TOKEN_PLACEHOLDER) {
+            add_place(found, &token);
         }
-        found->mixed = found->mixed || token.kind == TOKEN_PLACEHOLDER;
         colon = token.text;
         begins = token_is_char(&token, ':') && may_stand_behind(begin, colon);
     }
     buf_add(&found->text, copied, (size_t) (end - copied));
-    found->mixed = found->mixed && found->count > 0;
 }
 
 void placeholders_find(const struct lexer *lexer, struct placeholders *found)

@@ -38,12 +38,16 @@ static void check_rest(const char *text, size_t len, const struct placeholders *
             at++;
             continue;
         }
+        while (name < found->count && found->names[name] == NULL)
+            name++;
         HOLDS(c == '?' && text[at] == ':' && name < found->count);
         size_t name_len = strlen(found->names[name]);
         HOLDS(name_len > 0 && name_len <= len - at - 1);
         HOLDS(memcmp(text + at + 1, found->names[name++], name_len) == 0);
         at += 1 + name_len;
     }
+    while (name < found->count && found->names[name] == NULL)
+        name++;
     HOLDS(at == len && name == found->count);
 }
 
@@ -54,10 +58,11 @@ static void check(const char *text, size_t len, bool escapes)
     find(text, len, escapes, &found);
     check_rest(text, len, &found);
     size_t before = count_places(text, len, escapes);
-    HOLDS(found.mixed == (before > 0 && found.count > 0));
-    HOLDS(count_places(found.text.data, found.text.len, escapes) == before + found.count);
+    // None is looked for where the statement has a body.
+    HOLDS(found.count == 0 || found.count == before + found.named);
+    HOLDS(count_places(found.text.data, found.text.len, escapes) == before + found.named);
     find(found.text.data, found.text.len, escapes, &again);
-    HOLDS(again.count == 0 && !again.mixed && again.text.len == found.text.len);
+    HOLDS(again.named == 0 && again.text.len == found.text.len);
     placeholders_finish(&found);
     placeholders_finish(&again);
 }

@@ -17,6 +17,7 @@ enum error_kind {
     ERROR_CANCELLED,  // the user interrupted it
     ERROR_SYSTEM,     // a file, a process, an output
     ERROR_PIPE,       // the reader of an output went away
+    ERROR_DEADLINE,   // the time that the user gave for it is over
 };
 
 struct error {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/command/variables.h"
 #include "marsh/render/render.h"
 #include "marsh/session/scope.h"
 
@@ -26,12 +27,20 @@ typedef bool (*source_function)(struct context *context, const char *path, struc
 typedef bool (*resolve_function)(struct context *context, const char *text, struct target *target,
                                  struct error *err);
 
+// Calls a routine with arguments as on the command line, cut into words: \\call's work, which is
+// the call front end's affair.
+typedef bool (*call_function)(struct context *context, char *const *words, size_t count,
+                              struct error *err);
+
 struct context {
     struct manager *manager;
     struct session *session;
     struct cancel *cancel;
     struct output *output;
     source_function source;
+    call_function call;
+    struct variables variables; // what :name binds
+    int exit_status;            // of a run that all went well in
     resolve_function resolve;
     void *resolver;             // its own
     struct scope_options scope; // for scopes that begin

@@ -39,8 +39,8 @@ const struct variable *variables_get(const struct variables *variables, const ch
 // False where there was none.
 bool variables_unset(struct variables *variables, const char *name);
 
-// A value for each name, borrowed from the variables; ERROR_USAGE for one that is not set, with the
-// nearest that is.
+// A value for each name, borrowed from the variables, and none where the name is NULL; ERROR_USAGE
+// for one that is not set, with the nearest that is.
 bool variables_bind(const struct variables *variables, char *const *names, size_t count,
                     struct value *values, struct error *err);
 

@@ -15,6 +15,7 @@ struct render_options {
     bool unicode;    // borders; else ASCII
     bool compatible; // the mariadb client's own bytes, nothing made printable
     bool terminal;   // a terminal reads this: nothing may drive it
+    bool tagged;     // jsonl: each line tells its set, {"set":1,"row":{...}}
     size_t columns;  // of the terminal; 0: as wide as it gets
 };
 

@@ -13,7 +13,8 @@ enum parameter_mode { PARAMETER_IN, PARAMETER_OUT, PARAMETER_INOUT };
 
 struct parameter {
     char *name;
-    char *type; // as declared: "decimal(10,2)"
+    char *type;    // as declared: "decimal(10,2)"
+    char *charset; // of a text, or NULL
     enum parameter_mode mode;
 };
 

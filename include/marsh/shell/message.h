@@ -19,6 +19,7 @@ enum exit_status {
     EXIT_WRONG_USAGE = 2,
     EXIT_CONNECTION = 3, // none could be made, or it was lost
     EXIT_NO_LEASE = 4,   // none came free in time
+    EXIT_DEADLINE = 124, // as timeout(1) has it
     EXIT_INTERRUPTED = 130,
     EXIT_BROKEN_PIPE = 141, // as if SIGPIPE had ended it
 };

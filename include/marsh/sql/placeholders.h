@@ -11,9 +11,9 @@ struct lexer;
 
 struct placeholders {
     struct buf text; // with a ? for each :name
-    char **names;    // in their order, as often as they stand there; owned
+    char **names;    // in their order, as often as they stand there, NULL for a `?`; owned
     size_t count;
-    bool mixed; // there are other ? as well: which value belongs to which can't be told
+    size_t named; // how many are not NULL
 };
 
 // Finds them in what is before the lexer, which has the dialect's settings and is not moved. One is

@@ -1,0 +1,172 @@
+#include "prepared.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/command/context.h"
+#include "marsh/session/argument.h"
+#include "marsh/session/session.h"
+
+static bool is_parameter(void *data, const char *name)
+{
+    return routine_parameter(data, name) != NULL;
+}
+
+static bool parse_arguments(struct prepared *prepared, char *const *words, size_t count,
+                            struct error *err)
+{
+    prepared->arguments = mem_calloc(count, sizeof(*prepared->arguments));
+    for (size_t i = 0; i < count; i++) {
+        prepared->argument_count++;
+        if (!argument_parse(words[i], is_parameter, &prepared->routine, &prepared->arguments[i],
+                            err))
+            return false;
+    }
+    return true;
+}
+
+bool prepared_init(struct prepared *prepared, struct context *context, char *const *words,
+                   size_t count, struct error *err)
+{
+    CLEANUP(mem_free_at) char *schema = NULL;
+    CLEANUP(mem_free_at) char *name = NULL;
+    *prepared = (struct prepared){.procedure = NULL};
+    if (!procedure_parse_name(words[0], &schema, &name, err) ||
+        !routine_lookup(context->session, schema, name, &prepared->routine, err))
+        return false;
+    if (!parse_arguments(prepared, words + 1, count - 1, err))
+        return false;
+    prepared->procedure = procedure_create(&prepared->routine, count - 1);
+    size_t places = procedure_count(prepared->procedure);
+    prepared->slots = mem_calloc(places, sizeof(*prepared->slots));
+    return procedure_assign(prepared->procedure, prepared->arguments, prepared->argument_count,
+                            prepared->slots, err);
+}
+
+void prepared_finish(struct prepared *prepared)
+{
+    for (size_t i = 0; i < prepared->argument_count; i++)
+        argument_finish(&prepared->arguments[i]);
+    free(prepared->arguments);
+    free(prepared->slots);
+    procedure_destroy(prepared->procedure);
+    routine_finish(&prepared->routine);
+}
+
+static void say_printable(const char *text)
+{
+    struct buf shown = BUF_INIT;
+    text_add_printable(&shown, text, strlen(text), false);
+    fs_write_all(STDERR_FILENO, shown.data, shown.len);
+    buf_finish(&shown);
+}
+
+// One line from the terminal; \N is NULL.
+static bool ask_for(const struct parameter *parameter, struct argument *argument, struct error *err)
+{
+    char *line = NULL;
+    size_t room = 0;
+    CLEANUP(mem_free_at) char *prompt = mem_printf("%s %s: ", parameter->name, parameter->type);
+    say_printable(prompt);
+    ssize_t len = getline(&line, &room, stdin);
+    if (len < 0) {
+        free(line);
+        return error_set(err, ERROR_CANCELLED, "no value for %s", parameter->name);
+    }
+    if (len > 0 && line[len - 1] == '\n')
+        line[--len] = '\0';
+    *argument = (struct argument){.name = mem_strdup(parameter->name)};
+    bool null = strcmp(line, "\\N") == 0;
+    argument->text = null ? NULL : mem_strndup(line, (size_t) len);
+    argument->len = null ? 0 : (size_t) len;
+    free(line);
+    return true;
+}
+
+// The list grows, and so may move: the slots are told anew.
+static void take_asked(struct prepared *prepared, size_t index, const struct argument *asked)
+{
+    size_t places = procedure_count(prepared->procedure);
+    size_t *places_of = mem_calloc(places, sizeof(*places_of));
+    for (size_t i = 0; i < places; i++)
+        places_of[i] = prepared->slots[i] == NULL
+                           ? SIZE_MAX
+                           : (size_t) (prepared->slots[i] - prepared->arguments);
+    places_of[index] = prepared->argument_count;
+    size_t size = (prepared->argument_count + 1) * sizeof(*prepared->arguments);
+    prepared->arguments = mem_realloc(prepared->arguments, size);
+    prepared->arguments[prepared->argument_count++] = *asked;
+    for (size_t i = 0; i < places; i++)
+        prepared->slots[i] = places_of[i] == SIZE_MAX ? NULL : &prepared->arguments[places_of[i]];
+    free(places_of);
+}
+
+bool prepared_ask(struct prepared *prepared, struct error *err)
+{
+    const struct routine *routine = &prepared->routine;
+    bool told = routine->comment == NULL || routine->comment[0] == '\0';
+    for (size_t i = 0; i < routine->count; i++) {
+        struct argument asked;
+        if (!procedure_is_missing(prepared->procedure, i, prepared->slots[i] != NULL))
+            continue;
+        if (!told) {
+            CLEANUP(mem_free_at) char *line = mem_printf("%s", routine->comment);
+            say_printable(line);
+            fs_write_all(STDERR_FILENO, "\n", 1);
+            told = true;
+        }
+        if (!ask_for(&routine->parameters[i], &asked, err))
+            return false;
+        take_asked(prepared, i, &asked);
+    }
+    return true;
+}
+
+static bool check_missing(const struct prepared *prepared, struct error *err)
+{
+    size_t places = procedure_count(prepared->procedure);
+    bool *given = mem_calloc(places, sizeof(*given));
+    for (size_t i = 0; i < places; i++)
+        given[i] = prepared->slots[i] != NULL;
+    bool ok = procedure_check_missing(prepared->procedure, given, err);
+    free(given);
+    return ok;
+}
+
+bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err)
+{
+    size_t inputs = 0;
+    if (!check_missing(prepared, err))
+        return false;
+    for (size_t i = 0; i < prepared->argument_count; i++)
+        inputs += argument_reads_stdin(&prepared->arguments[i]);
+    if (inputs > 1)
+        return error_set(err, ERROR_USAGE, "the standard input can be read only once");
+    if (inputs == 1 && !may_read_input)
+        return error_set(err, ERROR_USAGE,
+                         "the standard input is not there for @-: it can't be read again, or is "
+                         "read for something else");
+    for (size_t i = 0; i < prepared->argument_count; i++) {
+        if (!argument_load(&prepared->arguments[i], err))
+            return false;
+    }
+    return true;
+}
+
+bool prepared_take(const struct prepared *prepared, struct call_values *values, struct error *err)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct argument *argument = prepared->slots[i];
+        if (argument != NULL && !procedure_take(prepared->procedure, values, i, argument->text,
+                                                argument->len, err))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,17 @@
+// Text and cells as JSON values: numbers keep every digit, BIT is a number, binary is base64.
+#ifndef MARSH_RENDER_JSON_VALUE_H
+#define MARSH_RENDER_JSON_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct column;
+
+// terminal: nothing that drives one is left as it is.
+void json_add_string(struct buf *buf, const char *text, size_t len, bool terminal);
+// A cell; NULL is null.
+void json_add_value(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                    bool terminal);
+
+#endif
