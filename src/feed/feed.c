@@ -171,10 +171,12 @@ static bool skip_mark(struct feed *feed, struct error *err)
     return true;
 }
 
+// Where the input ended without, or in the middle of one.
 static void add_line_end(struct buf *raw, bool crlf)
 {
-    if (raw->len == 0 || raw->data[raw->len - 1] != '\n')
-        buf_add_text(raw, crlf ? "\r\n" : "\n");
+    char last = raw->len == 0 ? '\0' : raw->data[raw->len - 1];
+    if (last != '\n')
+        buf_add_text(raw, crlf && last != '\r' ? "\r\n" : "\n");
 }
 
 static bool take_header(struct feed *feed, struct error *err)

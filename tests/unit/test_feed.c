@@ -121,13 +121,14 @@ static void test_raw_bytes(void **state)
     RAWS(FEED_CSV, "a,b\r\n1,\"2", "a,b\r\n|1,\"2\r\n!");
     RAWS(FEED_CSV, "a,b", "a,b\n|");
     RAWS(FEED_TSV, "a\tb\r\n1\t\\N\r\n\\\t\r\n2\t3", "a\tb\r\n|1\t\\N\r\n|\\\t\r\n!2\t3\r\n|");
+    RAWS(FEED_TSV, "a\tb\r\n1\t2\r", "a\tb\r\n|1\t2\r\n|");
+    RAWS(FEED_CSV, "a\r\n1\r", "a\r\n|1\r\n|");
     RAWS(FEED_TSV, "a\n1\r\n2", "a\n|1\r\n|2\n|");
     RAWS(FEED_JSONL, "\n{\"a\":1}\r\n\n[]\n{\"a\": 2}", "|{\"a\":1}\r\n|[]\n!{\"a\": 2}\n|");
 }
 
 static const char *const inputs[] = {
-    [FEED_CSV] = "\xef\xbb\xbf"
-                 "a,b\n1,\"x\ny\"\n\n2\n3,\"z\"\n4,5\n6,7",
+    [FEED_CSV] = "\xef\xbb\xbf\"a\",b\n1,\"x\ny\"\n\n2\n3,\"z\"\n4,5\n6,7",
     [FEED_TSV] = "a\tb\r\n1\t\\n\r\n2\r\n\r\n3\tNULL\r\n4\t\r\n5\t6\r\n",
     [FEED_JSONL] = "\n{\"a\":1,\"b\":2}\n{\"a\":3}\n\n[]\n{\"b\":\"\\n\"}\n{}",
 };
