@@ -68,6 +68,7 @@ struct feed *feed_create(int fd, const char *name, enum feed_format format)
     struct feed *feed = mem_calloc(1, sizeof(*feed));
     off_t base = lseek(fd, 0, SEEK_CUR);
     feed->fd = fd;
+    feed->wake_fd = -1;
     feed->name = mem_strdup(name);
     feed->scan = formats[format].scan;
     feed->jsonl = format == FEED_JSONL;
@@ -98,6 +99,11 @@ void feed_destroy(struct feed *feed)
 void feed_set_row_limit(struct feed *feed, size_t bytes)
 {
     feed->row_limit = bytes;
+}
+
+void feed_set_wake(struct feed *feed, int fd)
+{
+    feed->wake_fd = fd;
 }
 
 enum scan feed_bad(struct feed *feed, struct error *err, size_t lines, const char *format, ...)

@@ -326,7 +326,7 @@ static void wait_asleep(int tid)
     while (state != 'S') {
         FILE *file = fopen(path, "r");
         assert_non_null(file);
-        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1); // NOLINT(cert-err34-c)
         fclose(file);
         sched_yield();
     }
@@ -369,6 +369,56 @@ static void test_interrupted_reads(void **state)
     assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 }
 
+static void *wake(void *data)
+{
+    const struct waiter *waiter = data;
+    wait_asleep(waiter->tid);
+    fs_write_all(waiter->fd, "!", 1);
+    return NULL;
+}
+
+static void test_wake(void **state)
+{
+    (void) state;
+    int input[2];
+    int other[2];
+    pthread_t thread;
+    struct feed_row row;
+    struct error err = ERROR_INIT;
+    assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(other, O_CLOEXEC), 0);
+    struct feed *feed = feed_create(input[0], "f", FEED_CSV);
+    feed_set_wake(feed, other[0]);
+    assert_true(fs_write_all(input[1], "a\n1\n2\n3", 7));
+    check_ok(feed_open(feed, &err), &err);
+    next_row(feed, &row);
+    struct waiter waiter = {pthread_self(), gettid(), other[1]};
+    next_row(feed, &row);
+    assert_int_equal(pthread_create(&thread, NULL, wake, &waiter), 0);
+    assert_int_equal(feed_next(feed, &row, &err), FEED_FAILED);
+    check_error(&err, ERROR_CANCELLED, "f: the reading was interrupted");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    finish(feed, input[0]);
+    close(input[1]);
+    // Where it could be read before, nothing is read; until then everything is.
+    int fd = FILE_OF("a\n1\n");
+    feed = feed_create(fd, "f", FEED_CSV);
+    feed_set_wake(feed, other[0]);
+    assert_false(feed_open(feed, &err));
+    check_error(&err, ERROR_CANCELLED, "f: the reading was interrupted");
+    feed_destroy(feed);
+    char letter;
+    assert_int_equal(read(other[0], &letter, 1), 1);
+    feed = feed_create(fd, "f", FEED_CSV);
+    feed_set_wake(feed, other[0]);
+    check_ok(feed_open(feed, &err), &err);
+    next_row(feed, &row);
+    assert_int_equal(feed_next(feed, &row, &err), FEED_END);
+    finish(feed, fd);
+    close(other[0]);
+    close(other[1]);
+}
+
 static size_t memory_in_use(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -395,7 +445,7 @@ static void test_memory(void **state)
     assert_int_equal(row.values[1].len, HUGE + 1);
     for (int i = 0; i < ROWS; i++) {
         next_row(feed, &row);
-        if (i > ROWS / 4 && i % 1024 == 0)
+        if (i > ROWS / 16 && i % 1024 == 0)
             assert_true(memory_in_use() < before + (2 << 20));
     }
     check_bytes(row.values[1].text, row.values[1].len, "4\"5");
@@ -557,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_read_errors),
         cmocka_unit_test(test_rows_come_as_they_are_written),
         cmocka_unit_test(test_interrupted_reads),
+        cmocka_unit_test(test_wake),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_long_rows_in_pieces),
         cmocka_unit_test(test_round_trip),
