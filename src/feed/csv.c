@@ -48,9 +48,10 @@ static enum scan end_field(struct feed *feed, struct error *err, void (*add)(str
     if (pos < len && bytes[pos] == '\r') {
         if (pos + 1 == len && !feed->eof)
             return SCAN_MORE;
-        if (pos + 1 == len || bytes[pos + 1] != '\n')
+        // At the end of the input it is a line end that was cut in two.
+        if (pos + 1 < len && bytes[pos + 1] != '\n')
             return bad(feed, err, "a carriage return outside of quotes");
-        line_end = 2;
+        line_end = len - pos < 2 ? 1 : 2;
     } else if (pos < len && bytes[pos] != '\n') {
         return bad(feed, err,
                    add == add_quoted ? "something stands behind its closing quote"

@@ -7,7 +7,7 @@ enum scan feed_end_row(struct feed *feed, struct error *err, size_t line_end)
 {
     bool blank = feed->pos == 0;
     feed->pos += line_end;
-    feed->newlines += line_end > 0 ? 1 : 0;
+    feed->newlines += line_end > 0 && feed_bytes(feed)[feed->pos - 1] == '\n' ? 1 : 0;
     if (feed->header || feed->field_count == feed->column_count)
         return SCAN_ROW;
     if (blank)

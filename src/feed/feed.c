@@ -68,6 +68,7 @@ struct feed *feed_create(int fd, const char *name, enum feed_format format)
     struct feed *feed = mem_calloc(1, sizeof(*feed));
     off_t base = lseek(fd, 0, SEEK_CUR);
     feed->fd = fd;
+    feed->wake_fd = -1;
     feed->name = mem_strdup(name);
     feed->scan = formats[format].scan;
     feed->jsonl = format == FEED_JSONL;
@@ -98,6 +99,11 @@ void feed_destroy(struct feed *feed)
 void feed_set_row_limit(struct feed *feed, size_t bytes)
 {
     feed->row_limit = bytes;
+}
+
+void feed_set_wake(struct feed *feed, int fd)
+{
+    feed->wake_fd = fd;
 }
 
 enum scan feed_bad(struct feed *feed, struct error *err, size_t lines, const char *format, ...)
@@ -171,10 +177,12 @@ static bool skip_mark(struct feed *feed, struct error *err)
     return true;
 }
 
+// Where the input ended without, or in the middle of one.
 static void add_line_end(struct buf *raw, bool crlf)
 {
-    if (raw->len == 0 || raw->data[raw->len - 1] != '\n')
-        buf_add_text(raw, crlf ? "\r\n" : "\n");
+    char last = raw->len == 0 ? '\0' : raw->data[raw->len - 1];
+    if (last != '\n')
+        buf_add_text(raw, crlf && last != '\r' ? "\r\n" : "\n");
 }
 
 static bool take_header(struct feed *feed, struct error *err)

@@ -48,6 +48,7 @@ struct feed {
     bool jsonl;
 
     // Input.
+    int wake_fd; // -1 for none
     struct buf in;
     size_t start;          // of the row, in the window
     bool eof;              // all is in the window

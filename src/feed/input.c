@@ -21,17 +21,34 @@ static void shrink(struct feed *feed)
     feed->in = small;
 }
 
-static ssize_t read_some(int fd, char *bytes)
+// Until there is something to read; false if it is the wake that there is.
+static bool wait_readable(const struct feed *feed, struct error *err)
 {
-    for (;;) {
-        ssize_t got = read(fd, bytes, CHUNK);
-        if (got >= 0 || (errno != EINTR && errno != EAGAIN))
-            return got;
-        // Somebody else's O_NONBLOCK, as a terminal's that is shared.
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        if (errno == EAGAIN && poll(&ready, 1, -1) < 0 && errno != EINTR)
-            return -1;
+    // One that is negative is passed over.
+    struct pollfd fds[] = {{.fd = feed->fd, .events = POLLIN},
+                           {.fd = feed->wake_fd, .events = POLLIN}};
+    while (poll(fds, 2, -1) < 0) {
+        if (errno != EINTR)
+            return error_set_errno(err, "%s", feed->name);
     }
+    return fds[1].revents == 0 ||
+           error_set(err, ERROR_CANCELLED, "%s: the reading was interrupted", feed->name);
+}
+
+static bool read_some(struct feed *feed, struct error *err)
+{
+    ssize_t got = -1;
+    // EAGAIN is somebody else's O_NONBLOCK, as a terminal's that is shared.
+    for (bool wait = feed->wake_fd >= 0; got < 0; wait = wait || errno == EAGAIN) {
+        if (wait && !wait_readable(feed, err))
+            return false;
+        got = read(feed->fd, feed->in.data + feed->in.len, CHUNK);
+        if (got < 0 && errno != EINTR && errno != EAGAIN)
+            return error_set_errno(err, "%s", feed->name);
+    }
+    feed->eof = got == 0;
+    feed->in.len += (size_t) got;
+    return true;
 }
 
 bool feed_fill(struct feed *feed, struct error *err)
@@ -47,12 +64,7 @@ bool feed_fill(struct feed *feed, struct error *err)
         shrink(feed);
     }
     buf_reserve(&feed->in, CHUNK);
-    ssize_t got = read_some(feed->fd, feed->in.data + feed->in.len);
-    if (got < 0)
-        return error_set_errno(err, "%s", feed->name);
-    feed->eof = got == 0;
-    feed->in.len += (size_t) got;
-    return true;
+    return read_some(feed, err);
 }
 
 void feed_rewind(struct feed *feed)

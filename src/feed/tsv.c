@@ -34,16 +34,19 @@ static enum scan scan_end(struct feed *feed, struct error *err)
     const char *bytes = feed_bytes(feed);
     bool more = feed->pos < feed_len(feed);
     bool tab = more && bytes[feed->pos] == '\t';
-    // What a CR in front of the newline means, the header tells.
-    bool cr = more && !tab && feed->pos > feed->piece && bytes[feed->pos - 1] == '\r';
+    // What a CR at the line's end means, the header tells.
+    bool cr = !tab && feed->pos > feed->piece && bytes[feed->pos - 1] == '\r';
     if (feed->header)
         feed->crlf = cr;
-    bool crlf = cr && feed->crlf;
-    feed->pos -= crlf ? 1 : 0;
+    size_t line_end = more ? 1 : 0;
+    if (cr && feed->crlf) {
+        feed->pos--;
+        line_end++;
+    }
     if (!add_field(feed, feed->pos))
         return bad(feed, err, "\\N is NULL only where it stands alone");
     if (!tab)
-        return feed_end_row(feed, err, crlf ? 2 : more ? 1 : 0);
+        return feed_end_row(feed, err, line_end);
     feed->pos++;
     feed->state = FIELD_START;
     return SCAN_GO;

@@ -16,7 +16,6 @@
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/data/value.h"
-#include "render_check.h"
 
 #define FILE_OF(literal) feed_check_file(literal, sizeof(literal) - 1)
 
@@ -121,13 +120,14 @@ static void test_raw_bytes(void **state)
     RAWS(FEED_CSV, "a,b\r\n1,\"2", "a,b\r\n|1,\"2\r\n!");
     RAWS(FEED_CSV, "a,b", "a,b\n|");
     RAWS(FEED_TSV, "a\tb\r\n1\t\\N\r\n\\\t\r\n2\t3", "a\tb\r\n|1\t\\N\r\n|\\\t\r\n!2\t3\r\n|");
+    RAWS(FEED_TSV, "a\tb\r\n1\t2\r", "a\tb\r\n|1\t2\r\n|");
+    RAWS(FEED_CSV, "a\r\n1\r", "a\r\n|1\r\n|");
     RAWS(FEED_TSV, "a\n1\r\n2", "a\n|1\r\n|2\n|");
     RAWS(FEED_JSONL, "\n{\"a\":1}\r\n\n[]\n{\"a\": 2}", "|{\"a\":1}\r\n|[]\n!{\"a\": 2}\n|");
 }
 
 static const char *const inputs[] = {
-    [FEED_CSV] = "\xef\xbb\xbf"
-                 "a,b\n1,\"x\ny\"\n\n2\n3,\"z\"\n4,5\n6,7",
+    [FEED_CSV] = "\xef\xbb\xbf\"a\",b\n1,\"x\ny\"\n\n2\n3,\"z\"\n4,5\n6,7",
     [FEED_TSV] = "a\tb\r\n1\t\\n\r\n2\r\n\r\n3\tNULL\r\n4\t\r\n5\t6\r\n",
     [FEED_JSONL] = "\n{\"a\":1,\"b\":2}\n{\"a\":3}\n\n[]\n{\"b\":\"\\n\"}\n{}",
 };
@@ -325,7 +325,7 @@ static void wait_asleep(int tid)
     while (state != 'S') {
         FILE *file = fopen(path, "r");
         assert_non_null(file);
-        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1); // NOLINT(cert-err34-c)
         fclose(file);
         sched_yield();
     }
@@ -368,6 +368,56 @@ static void test_interrupted_reads(void **state)
     assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 }
 
+static void *wake(void *data)
+{
+    const struct waiter *waiter = data;
+    wait_asleep(waiter->tid);
+    fs_write_all(waiter->fd, "!", 1);
+    return NULL;
+}
+
+static void test_wake(void **state)
+{
+    (void) state;
+    int input[2];
+    int other[2];
+    pthread_t thread;
+    struct feed_row row;
+    struct error err = ERROR_INIT;
+    assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(other, O_CLOEXEC), 0);
+    struct feed *feed = feed_create(input[0], "f", FEED_CSV);
+    feed_set_wake(feed, other[0]);
+    assert_true(fs_write_all(input[1], "a\n1\n2\n3", 7));
+    check_ok(feed_open(feed, &err), &err);
+    next_row(feed, &row);
+    struct waiter waiter = {pthread_self(), gettid(), other[1]};
+    next_row(feed, &row);
+    assert_int_equal(pthread_create(&thread, NULL, wake, &waiter), 0);
+    assert_int_equal(feed_next(feed, &row, &err), FEED_FAILED);
+    check_error(&err, ERROR_CANCELLED, "f: the reading was interrupted");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    finish(feed, input[0]);
+    close(input[1]);
+    // Where it could be read before, nothing is read; until then everything is.
+    int fd = FILE_OF("a\n1\n");
+    feed = feed_create(fd, "f", FEED_CSV);
+    feed_set_wake(feed, other[0]);
+    assert_false(feed_open(feed, &err));
+    check_error(&err, ERROR_CANCELLED, "f: the reading was interrupted");
+    feed_destroy(feed);
+    char letter;
+    assert_int_equal(read(other[0], &letter, 1), 1);
+    feed = feed_create(fd, "f", FEED_CSV);
+    feed_set_wake(feed, other[0]);
+    check_ok(feed_open(feed, &err), &err);
+    next_row(feed, &row);
+    assert_int_equal(feed_next(feed, &row, &err), FEED_END);
+    finish(feed, fd);
+    close(other[0]);
+    close(other[1]);
+}
+
 static size_t memory_in_use(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -394,7 +444,7 @@ static void test_memory(void **state)
     assert_int_equal(row.values[1].len, HUGE + 1);
     for (int i = 0; i < ROWS; i++) {
         next_row(feed, &row);
-        if (i > ROWS / 4 && i % 1024 == 0)
+        if (i > ROWS / 16 && i % 1024 == 0)
             assert_true(memory_in_use() < before + (2 << 20));
     }
     check_bytes(row.values[1].text, row.values[1].len, "4\"5");
@@ -467,83 +517,6 @@ static void test_long_rows_in_pieces(void **state)
     }
 }
 
-static const char *const parts[] = {
-    "",   "\\N", "NULL", "\"",          ",", "\r",   "\n",       "\r\n",
-    "\t", "\\",  "\\n",  "x",           " ", "\x1b", "\xc3\xa4", "\xf0\x9f\x98\x80",
-    "'",  "{",   "0",    "\xef\xbb\xbf"};
-
-static void make_cells(struct buf *texts, struct cell *cells, size_t count, bool tsv,
-                       uint32_t *seed)
-{
-    for (size_t i = 0; i < count; i++) {
-        buf_clear(&texts[i]);
-        size_t some = support_random(seed) % 4;
-        for (size_t j = 0; j < some; j++)
-            buf_add_text(&texts[i], parts[support_random(seed) % LENGTH(parts)]);
-        if (support_random(seed) % 10 == 0)
-            buf_add_char(&texts[i], '\0');
-        const char *text = buf_cstr(&texts[i]);
-        bool null = support_random(seed) % 8 == 0;
-        // Where tsv says NULL it may be that text.
-        null = null || (tsv && texts[i].len == 4 && memcmp(text, "NULL", 4) == 0);
-        cells[i] = null ? (struct cell) NIL : (struct cell){text, texts[i].len};
-    }
-}
-
-static void check_cells(struct feed *feed, const struct cell *cells, size_t rows, size_t columns)
-{
-    struct error err = ERROR_INIT;
-    struct feed_row row;
-    for (size_t i = 0; i < rows; i++) {
-        next_row(feed, &row);
-        for (size_t j = 0; j < columns; j++) {
-            const struct cell *cell = &cells[i * columns + j];
-            const struct value *value = &row.values[j];
-            assert_int_equal(value->text == NULL, cell->text == NULL);
-            support_check_bytes(value->text, value->len, cell->text, cell->len, __FILE__, __LINE__);
-        }
-    }
-    assert_int_equal(feed_next(feed, &row, &err), FEED_END);
-}
-
-// What marsh writes is what it reads.
-static void test_round_trip(void **state)
-{
-    (void) state;
-    enum { COLUMNS = 3, ROWS = 4, CELLS = COLUMNS * ROWS };
-    static const char *const formats[] = {"csv", "tsv", "jsonl"};
-    static const struct column columns[] = {COLUMN("a \"b\",\\c", COLUMN_TEXT),
-                                            COLUMN("\xc3\xa4", COLUMN_TIME),
-                                            COLUMN("c", COLUMN_TEXT)};
-    struct buf texts[CELLS] = {BUF_INIT};
-    struct cell cells[CELLS];
-    uint32_t seed = 88172645;
-    for (int round = 0; round < 3000; round++) {
-        enum feed_format format;
-        struct error err = ERROR_INIT;
-        struct rendering r;
-        struct buf out = BUF_INIT;
-        const char *name = formats[round % 3];
-        size_t count = 1 + support_random(&seed) % COLUMNS;
-        check_ok(feed_format_need(name, &format, &err), &err);
-        make_cells(texts, cells, count * ROWS, format == FEED_TSV, &seed);
-        rendering_begin(&r, name, (struct render_options){.headers = true});
-        rendering_set(&r, SET_ROWS, columns, count, cells, count * ROWS);
-        rendering_take(&r, &out);
-        int fd = feed_check_file(out.data, out.len);
-        struct feed *feed = open_feed(fd, format);
-        assert_int_equal(feed_column_count(feed), count);
-        for (size_t i = 0; i < count; i++)
-            check_text(feed_column_name(feed, i), columns[i].name);
-        check_cells(feed, cells, ROWS, count);
-        finish(feed, fd);
-        rendering_end(&r);
-        buf_finish(&out);
-    }
-    for (size_t i = 0; i < CELLS; i++)
-        buf_finish(&texts[i]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -556,9 +529,9 @@ int main(void)
         cmocka_unit_test(test_read_errors),
         cmocka_unit_test(test_rows_come_as_they_are_written),
         cmocka_unit_test(test_interrupted_reads),
+        cmocka_unit_test(test_wake),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_long_rows_in_pieces),
-        cmocka_unit_test(test_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

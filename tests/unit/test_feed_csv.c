@@ -28,6 +28,11 @@ static void test_line_ends(void **state)
     CSV("a,b\n1,", "a|b\n2: <1> NULL\n.");
     CSV("a,b\n1,\"\"", "a|b\n2: <1> <>\n.");
     CSV("a,b", "a|b\n.");
+    // Or half of it.
+    CSV("a,b\r\n1,x\r", "a|b\n2: <1> <x>\n.");
+    CSV("a,b\n1,\"x\"\r", "a|b\n2: <1> <x>\n.");
+    CSV("a,b\n\r", "a|b\n.");
+    CSV("a,b\r", "a|b\n.");
 }
 
 static void test_quotes(void **state)
@@ -77,7 +82,6 @@ static void test_bad_rows(void **state)
         "a|b\n2! f:2: field 1: a carriage return outside of quotes\n3: <4> <5>\n.");
     CSV("a,b\n1,\"2\"\r3\n4,5\n",
         "a|b\n2! f:2: field 2: a carriage return outside of quotes\n3: <4> <5>\n.");
-    CSV("a,b\n1,2\r", "a|b\n2! f:2: field 2: a carriage return outside of quotes\n.");
     CSV("a,b\n1,2\r\r\n", "a|b\n2! f:2: field 2: a carriage return outside of quotes\n.");
     CSV("a,b\n1,\"2\n3\n", "a|b\n2! f:2: field 2: its quote is never closed\n.");
     CSV("a,b\n1,2\"", "a|b\n2! f:2: field 2: a quote within, but none in front\n.");

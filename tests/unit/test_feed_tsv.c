@@ -75,6 +75,10 @@ static void test_carriage_returns(void **state)
         "a|b\n2: <1> <2>\n3: <\n> <\n>\n4: <> NULL\n5: <> NULL\n6: <> <\r>\n7: <> <\r>\n.");
     TSV("a\tb\r\n\r\t2\n\r\n3\t4", "a|b\n2: <\r> <2>\n4: <3> <4>\n.");
     TSV("a\tb\n1\t2\r\n\t\\n\r\n\tNULL\r\n", "a|b\n2: <1> <2\r>\n3: <> <\n\r>\n4: <> <NULL\r>\n.");
+    // A line end that was cut in two.
+    TSV("a\tb\r\n1\t2\r", "a|b\n2: <1> <2>\n.");
+    TSV("a\tb\n1\t2\r", "a|b\n2: <1> <2\r>\n.");
+    TSV("a\tb\r", "a|b\n.");
     TSV("a\n\r\n\\r\n", "a\n2: <\r>\n3: <\r>\n.");
 }
 

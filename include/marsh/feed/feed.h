@@ -3,23 +3,24 @@
 //
 //     feed_create, feed_open, feed_next until FEED_END or FEED_FAILED, feed_destroy
 //
-// A byte order mark in front is skipped; text is UTF-8, which csv and tsv leave to the server.
-// Lines end in LF or CRLF, the last one may lack its end. Columns have names, each its own one,
+// A byte order mark in front is skipped; text is UTF-8, but for csv and tsv that is the server's
+// business. Lines end in LF or CRLF, the last one may lack it. Each column has a name of its own;
 // case counts.
-// - csv, RFC 4180 with a header. Nothing at all and \N are NULL, in quotes they are the empty
+//
+// csv    RFC 4180 with a header. Nothing at all and \N are NULL, in quotes they are the empty
 // string
-//   and two characters. A carriage return stands in quotes, or before LF. A blank line is skipped,
-//   but for a single column it is its NULL.
-// - tsv with a header, the mariadb client's batch format. NULL and \N are NULL (the text NULL can't
-//   be told from it, there either); \t \n \r \0 \\ are what they say, other escapes an error. Names
-//   have none. CR before LF is the line's end if it is so in the header, and otherwise the last
-//   value's. A blank line is skipped, but for a single column it is the empty string. Without a
-//   byte it is a set without rows, and has no columns.
-// - jsonl: one object a line, blank lines are skipped. The first one's keys are the columns; a
-// later
-//   one may lack some but has no others, in any order. A string is decoded, a number stays as it is
-//   written, true is 1 and false 0, an array or object is passed on as its JSON. Without an object
-//   it has no columns.
+//        and two characters. A carriage return stands in quotes, or before LF. A blank line is
+//        skipped, but for a single column it is its NULL.
+// tsv    The mariadb client's batch format with a header. NULL and \N are NULL (the text NULL can't
+//        be told from it, there either); \t \n \r \0 \\ are what they say, other escapes an error;
+//        names have none. CR before LF is of the line's end if it is in the header, and otherwise
+//        of the value. A blank line is skipped, but for a single column it is the empty string.
+//        Without a byte it is a set without rows, and has no columns.
+// jsonl  One object a line; blank lines are skipped. The first one's keys are the columns; a later
+//        one may lack some but has no others, in any order. A string is decoded, a number stays as
+//        it is written, true is 1 and false 0, an array or object is passed on as its JSON. Without
+//        an object it has no columns.
+//
 // One thread at a time.
 #ifndef MARSH_FEED_FEED_H
 #define MARSH_FEED_FEED_H
@@ -72,6 +73,11 @@ void feed_destroy(struct feed *feed);
 
 // A row that is longer ends the reading, as one whose quote is never closed would. 1 GiB at first.
 void feed_set_row_limit(struct feed *feed, size_t bytes);
+
+// Once something can be read from this other descriptor, whoever waits for input waits no longer,
+// and it is over, with ERROR_CANCELLED: for what a pipe that nobody writes to would hold up for
+// ever. Rows that are in memory come all the same. Not owned; -1 for none, as at first.
+void feed_set_wake(struct feed *feed, int fd);
 
 // Reads the header, or looks at the first object. Once, before all that follows.
 bool feed_open(struct feed *feed, struct error *err);
