@@ -1,4 +1,5 @@
-// The signatures that a session has looked up lately.
+#include "marsh/session/routines.h"
+
 #include <stdlib.h>
 #include <string.h>
 

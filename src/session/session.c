@@ -12,7 +12,7 @@
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/leasing.h"
-#include "marsh/session/routine.h"
+#include "marsh/session/routines.h"
 #include "marsh/session/traces.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/statement.h"

@@ -137,7 +137,7 @@ USAGE = {
     "--protocol=pipe": "protocol is one of auto, tcp, socket",
     "--tee=/nowhere/t": "/nowhere/t: No such file or directory",
     "run": "run needs a file: marsh [TARGET] run FILE...",
-    "call": "call needs a procedure: marsh [TARGET] call PROCEDURE [VALUE...]",
+    "call": "call needs a routine: marsh [TARGET] call ROUTINE [ARGUMENT...]",
     "scratch": "scratch is followed by list, start, stop, drop or demo",
 }
 

@@ -208,6 +208,14 @@ SETS = {
     "OUT:\n+--------+-------+\n| orders | spent |\n+--------+-------+\n|      1 | 75.80 |\n"
     "+--------+-------+\n",
 }
+# A call by itself says more than the statement in JSON.
+CALLED = {
+    "json": '{"results":[{"columns":["id","total"],"rows":[[2,75.80]]},'
+    '{"columns":["sku","pieces"],"rows":[["FLASK1",2],["GUIDEJ",1]]}],'
+    '"out":{"orders":1,"spent":75.80},"affected_rows":1,"warnings":[]}\n',
+    "jsonl": '{"set":1,"row":{"id":2,"total":75.80}}\n{"set":2,"row":{"sku":"FLASK1","pieces":2}}\n'
+    '{"set":2,"row":{"sku":"GUIDEJ","pieces":1}}\n{"out":{"orders":1,"spent":75.80}}\n',
+}
 BRIEF_REPORT = """
 DELIMITER $$
 CREATE PROCEDURE brief(IN customer INT, OUT orders INT, OUT spent DECIMAL(12,2))
@@ -227,7 +235,7 @@ def test_a_call_with_several_sets_and_out_values(schema, name):
     schema.sql(BRIEF_REPORT)
     assert show(schema.marsh, name, "CALL brief(3, ?, ?)") == SETS[name]
     called = succeeded(schema.marsh("--border=ascii", "--format", name, "call", "brief", "3"))
-    assert called.text == SETS[name]
+    assert called.text == CALLED.get(name, SETS[name])
 
 
 def test_formats_change_in_a_script(marsh):

@@ -342,7 +342,10 @@ static void test_table(void **state)
     char letters[64] = "";
     const struct option_spec *spec;
     for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
-        assert_true(i == 0 || strcmp(option_at(i - 1)->name, spec->name) < 0);
+        // Two may have one name where the second belongs to calls.
+        const struct option_spec *before = i == 0 ? NULL : option_at(i - 1);
+        int order = before == NULL ? -1 : strcmp(before->name, spec->name);
+        assert_true(order < 0 || (order == 0 && spec->call && !before->call));
         assert_true(spec->summary[0] != '\0');
         assert_true((spec->value == VALUE_NONE) == (spec->value_name == NULL));
         assert_true((spec->id == OPTION_PARAM) == (spec->param != NULL));

@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 struct error;
-struct routines;
 struct session;
 
 enum parameter_mode { PARAMETER_IN, PARAMETER_OUT, PARAMETER_INOUT };
@@ -49,13 +48,5 @@ const char *parameter_mode_name(enum parameter_mode mode);
 char *routine_signature(const struct routine *routine);
 // ERROR_USAGE with the message, which it frees, and the signature behind it. Returns false.
 bool routine_fail(const struct routine *routine, char *message, struct error *err);
-
-// Those that were looked up lately. What another session changes is noticed after some seconds.
-struct routines *routines_create(void);
-void routines_destroy(struct routines *routines); // takes NULL
-// Borrowed until the next call; looked up over the session where it is not known or too old.
-const struct routine *routines_find(struct routines *routines, struct session *session,
-                                    const char *schema, const char *name, struct error *err);
-void routines_forget(struct routines *routines);
 
 #endif
