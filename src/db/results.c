@@ -119,6 +119,7 @@ static bool push_set(struct maria *self, struct sink *sink, struct error *err)
         .info = mysql_info(self->mysql),
     };
     maria_observe(self);
+    self->has_insert_id = self->has_insert_id || summary.insert_id != 0;
     if (sink_summary(sink, &summary, err))
         return true;
     maria_stop(self);

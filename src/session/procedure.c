@@ -58,7 +58,7 @@ static bool parse_name(const char *text, char **schema, char **name, struct erro
     struct lexer lexer;
     struct token part[4];
     size_t count = 0;
-    lexer_init(&lexer, text, strlen(text));
+    lexer_init(&lexer, text, strlen(text), NULL);
     while (count < 4 && lexer_next(&lexer, &part[count]))
         count++;
     bool dotted = count == 3 && token_is_char(&part[1], '.');

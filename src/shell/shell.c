@@ -66,10 +66,10 @@ static bool send(void *data, struct sink *sink, struct error *err)
     return session_run(request->session, request->text, request->len, sink, err);
 }
 
-static bool only_reads(const struct split_item *item)
+static bool only_reads(const struct session *session, const struct split_item *item)
 {
     struct effects effects;
-    effects_read(item->text, item->len, &effects, NULL, NULL);
+    effects_read(item->text, item->len, session_dialect(session), &effects, NULL, NULL);
     return (effects.flags & EFFECT_READS) != 0;
 }
 
@@ -80,13 +80,12 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         return command_dispatch(context, item, err);
     struct call_text call;
     bool is_call = memchr(item->text, '?', item->len) != NULL &&
-                   call_text_parse(item->text, item->len,
-                                   session_backslash_escapes(context->session), &call);
+                   call_text_parse(item->text, item->len, session_dialect(context->session), &call);
     bool places = is_call && call.placeholder_count > 0;
     struct request request = {context->session, item->text, item->len, places ? &call : NULL};
     unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
     if (context->pager != NULL)
-        flags |= only_reads(item) ? SHELL_READS : 0;
+        flags |= only_reads(context->session, item) ? SHELL_READS : 0;
     bool ok = shell_render(context, flags, send, &request, err);
     if (is_call)
         call_text_finish(&call);

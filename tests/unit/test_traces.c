@@ -3,13 +3,17 @@
 
 #include <stdio.h>
 
+#include "marsh/sql/dialect.h"
 #include "marsh/sql/effects.h"
 #include "support.h"
+
+static const struct dialect dialect = {.mariadb = true, .version = 101119};
 
 static unsigned settle(struct traces *traces, const char *text, bool has_run)
 {
     struct effects effects;
-    traces_read(traces, text, strlen(text), &effects);
+    traces_read(traces, text, strlen(text), &dialect, "here", &effects);
+    traces_add_unseen(traces, &effects, false, false);
     traces_settle(traces, has_run);
     return effects.flags;
 }
@@ -64,8 +68,8 @@ static void test_each_kind(void **state)
          "2 temporary tables, @total, @count, LOCK TABLES, lock job, 1 prepared statement, "
          "setting sql_mode");
     run(traces, "PREPARE two FROM 'SELECT 1'");
-    traces_add_unknown(traces, "CALL");
-    traces_add_unknown(traces, "CALL");
+    run(traces, "CALL p()");
+    run(traces, "CALL p()");
     TOLD(traces, 10,
          "2 temporary tables, @total, @count, LOCK TABLES, lock job, 2 prepared statements, "
          "setting sql_mode, what may be left of CALL");
@@ -112,14 +116,14 @@ static void test_only_what_has_run(void **state)
     // Settling twice does nothing; one that is read anew displaces the one before.
     traces_settle(traces, true);
     TOLD(traces, 1, "1 temporary table");
-    traces_read(traces, "SET @b = 1", 10, &effects);
-    traces_read(traces, "DROP TABLE a", 12, &effects);
+    traces_read(traces, "SET @b = 1", 10, &dialect, "here", &effects);
+    traces_read(traces, "DROP TABLE a", 12, &dialect, "here", &effects);
     check_text(effects.verb, "DROP TABLE");
     assert_int_equal(effects.flags, EFFECT_IMPLICIT_COMMIT);
     traces_settle(traces, true);
     TOLD(traces, 0, "");
     // One that is never settled is freed all the same.
-    traces_read(traces, "SET @b = 1", 10, &effects);
+    traces_read(traces, "SET @b = 1", 10, &dialect, "here", &effects);
     traces_destroy(traces);
 }
 
