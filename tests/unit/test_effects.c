@@ -1,102 +1,11 @@
 // What a statement's text says it does to its session: flags, verb, and what it leaves behind.
-#include "marsh/sql/effects.h"
 
-#include <ctype.h>
-
-#include "marsh/base/mem.h"
-#include "marsh/sql/dialect.h"
-#include "support.h"
-
-static void note_name(struct buf *out, const char *schema, const char *name)
-{
-    buf_printf(out, "%s%s%s", schema == NULL ? "" : schema, schema == NULL ? "" : ".",
-               name == NULL ? "*" : name);
-}
-
-static void note(void *data, const struct trace_change *change)
-{
-    static const char *const kinds[TRACE_KINDS] = {"table",   "variable", "tables", "user_lock",
-                                                   "handler", "prepared", "setting"};
-    static const char whats[] = {[TRACE_LEFT] = '+', [TRACE_TAKEN] = '-', [TRACE_RENAMED] = '>'};
-    buf_printf(data, " %c%s:", whats[change->what], kinds[change->kind]);
-    note_name(data, change->schema, change->name);
-    if (change->new_name != NULL) {
-        buf_add_text(data, "=");
-        note_name(data, change->new_schema, change->new_name);
-    }
-}
-
-static const struct dialect maria = {.mariadb = true, .version = 101119};
-static const struct dialect mysql = {.version = 80036};
-static const struct dialect unknown = {.version = 0};
-
-// "CREATE TABLE: commits-implicitly +table:t"
-static void describe(const char *text, size_t len, const struct dialect *dialect, struct buf *out)
-{
-    static const char *const names[] = {"reads",    "begins",     "commits",  "rolls-back",
-                                        "implicit", "calls",      "may-call", "fires",
-                                        "asks-id",  "asks-result"};
-    static const char *const xas[] = {"", " prepare ", " commit ", " one-phase ", " rollback "};
-    struct effects effects;
-    struct buf traces = BUF_INIT;
-    // Exactly as long as the text: a look behind it is an error that the sanitizers see.
-    char *copy = malloc(len + (len == 0));
-    assert_non_null(copy);
-    memcpy(copy, text, len);
-    effects_read(copy, len, dialect, &effects, note, &traces);
-    buf_printf(out, "%s:", effects.verb);
-    for (unsigned i = 0; i < LENGTH(names); i++) {
-        if ((effects.flags & 1U << i) != 0)
-            buf_printf(out, " %s", names[i]);
-    }
-    buf_add_text(out, xas[effects.xa]);
-    buf_add(out, effects.xid, effects.xid_len);
-    buf_add(out, buf_cstr(&traces), traces.len);
-    // The same without anyone to tell.
-    struct effects again;
-    effects_read(copy, len, dialect, &again, NULL, NULL);
-    assert_int_equal(again.flags, effects.flags);
-    assert_string_equal(again.verb, effects.verb);
-    buf_finish(&traces);
-    free(copy);
-}
-
-static void check_for(const struct dialect *dialect, const char *text, const char *expected,
-                      int line)
-{
-    struct buf out = BUF_INIT;
-    describe(text, strlen(text), dialect, &out);
-    if (strcmp(buf_cstr(&out), expected) != 0)
-        print_error("%s\n", text);
-    support_check_text(buf_cstr(&out), expected, __FILE__, line);
-    buf_finish(&out);
-}
-#define DOES(text, expected) check_for(&maria, text, expected, __LINE__)
-#define DOES_FOR(dialect, text, expected) check_for(dialect, text, expected, __LINE__)
-
-struct row {
-    const char *text;
-    const char *expected;
-};
-
-static void check_rows(const struct row *rows, size_t count, int line)
-{
-    for (size_t i = 0; i < count; i++) {
-        check_for(&maria, rows[i].text, rows[i].expected, line);
-        // Case and what stands between the words make no difference.
-        CLEANUP(mem_free_at) char *lower = mem_strdup(rows[i].text);
-        for (char *c = lower; *c != '\0'; c++)
-            *c = (char) tolower((unsigned char) *c);
-        CLEANUP(mem_free_at) char *padded = mem_printf(" /* x; */ -- y\n%s ;; ", lower);
-        check_for(&maria, padded, rows[i].expected, line);
-    }
-}
-#define ROWS(rows) check_rows(rows, LENGTH(rows), __LINE__)
+#include "effects_check.h"
 
 static void test_reads(void **state)
 {
     (void) state;
-    static const struct row rows[] = {
+    static const struct effects_row rows[] = {
         {"SELECT 1", "SELECT: reads"},
         {"(SELECT 1) UNION (SELECT 2)", "SELECT: reads"},
         {"((SELECT 1))", "SELECT: reads"},
@@ -118,7 +27,7 @@ static void test_reads(void **state)
 static void test_with_may_change_data(void **state)
 {
     (void) state;
-    static const struct row rows[] = {
+    static const struct effects_row rows[] = {
         {"WITH a AS (SELECT 1) DELETE FROM t USING t, a", "WITH: fires"},
         {"WITH RECURSIVE a AS (SELECT 1), b(x) AS (SELECT 2) UPDATE t, a SET i = 1", "WITH: fires"},
         {"WITH a AS (SELECT 1 FROM t FOR UPDATE) SELECT `delete` FROM a", "WITH: reads"},
@@ -130,7 +39,7 @@ static void test_with_may_change_data(void **state)
 static void test_changes(void **state)
 {
     (void) state;
-    static const struct row rows[] = {
+    static const struct effects_row rows[] = {
         {"INSERT INTO t VALUES (1)", "INSERT: fires"},
         {"UPDATE t SET i = 1", "UPDATE: fires"},
         {"DELETE FROM t", "DELETE: fires"},
@@ -154,7 +63,7 @@ static void test_changes(void **state)
 static void test_transactions(void **state)
 {
     (void) state;
-    static const struct row rows[] = {
+    static const struct effects_row rows[] = {
         {"BEGIN", "BEGIN: begins -setting:transaction -tables:LOCK TABLES"},
         {"BEGIN WORK", "BEGIN: begins -setting:transaction -tables:LOCK TABLES"},
         {"START TRANSACTION", "START TRANSACTION: begins -setting:transaction -tables:LOCK TABLES"},
@@ -175,7 +84,7 @@ static void test_transactions(void **state)
 static void test_implicit_commits(void **state)
 {
     (void) state;
-    static const struct row rows[] = {
+    static const struct effects_row rows[] = {
         {"ALTER TABLE t ADD x int", "ALTER TABLE: implicit"},
         {"ANALYZE TABLE t", "ANALYZE TABLE: implicit"},
         {"CACHE INDEX t IN x", "CACHE INDEX: implicit"},
@@ -206,7 +115,7 @@ static void test_implicit_commits(void **state)
         {"UNINSTALL PLUGIN x", "UNINSTALL PLUGIN: implicit"},
     };
     for (size_t i = 0; i < LENGTH(rows); i++)
-        check_for(&maria, rows[i].text, rows[i].expected, __LINE__);
+        effects_check_for(&effects_maria, rows[i].text, rows[i].expected, __FILE__, __LINE__);
     // A verb does not grow without end.
     DOES("ALTER aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
          "ALTER AAAAAAAAAAAAAAAAAAAAAAAAA: implicit");
@@ -353,45 +262,6 @@ static void test_executable_comments(void **state)
     DOES("/* COMMIT */ SELECT 1", "SELECT: reads");
 }
 
-// An old server, a new one, another one: only what the server runs counts.
-static void test_comments_for_other_servers(void **state)
-{
-    (void) state;
-    DOES("/*!999999 select */ INSERT INTO t VALUES (1)", "INSERT: fires");
-    DOES("/*!50700 select */ INSERT INTO t VALUES (1)", "INSERT: fires");
-    DOES("SELECT 1 /*M!999999 INTO @a */", "SELECT: reads");
-    DOES("SELECT 1 /*M!50700 INTO @a */", "SELECT: reads +variable:@a");
-    DOES("/*!50700 SELECT 1; */ COMMIT", "COMMIT: commits");
-    DOES_FOR(&mysql, "/*!50700 DROP */ TABLE t", "DROP TABLE: implicit -table:t");
-    DOES_FOR(&mysql, "/*M! DROP */ TABLE t", "TABLE: reads");
-    DOES_FOR(&mysql, "/*!80037 COMMIT; */ SELECT 1", "SELECT: reads");
-}
-
-// The worse of both readings, and nothing is taken away.
-static void test_comments_for_who_knows(void **state)
-{
-    (void) state;
-    DOES_FOR(&unknown, "/*!80000 select */ INSERT INTO t VALUES (1)", "SELECT: fires");
-    DOES_FOR(&unknown, "/*!80000 COMMIT; */ SELECT 1", "COMMIT: commits");
-    DOES_FOR(&unknown, "/*M! SELECT 1 */", "SELECT: reads");
-    DOES_FOR(&unknown, "SELECT 1 /*M! , 2 */", "SELECT: reads");
-    DOES_FOR(&unknown, "DROP TABLE a /*M! , b */", "DROP TABLE: implicit");
-    DOES_FOR(&unknown, "SET @a = 1 /*M! , @b = 2 */",
-             "SET: +variable:@a +variable:@b +variable:@a");
-    DOES_FOR(&unknown, "/*M! XA COMMIT 'x' */", "XA COMMIT: commit 'x'");
-    DOES_FOR(&unknown, "/*!40101 DROP TABLE a */", "DROP TABLE: implicit -table:a");
-    DOES_FOR(NULL, "/*!40101 DROP TABLE a */", "DROP TABLE: implicit -table:a");
-}
-
-static void test_backslashes(void **state)
-{
-    (void) state;
-    static const struct dialect plain = {
-        .plain_backslashes = true, .mariadb = true, .version = 101119};
-    DOES_FOR(&plain, "SELECT '\\'; COMMIT -- '", "SELECT: commits");
-    DOES("SELECT '\\'; COMMIT -- '", "SELECT: reads");
-}
-
 // With ANSI_QUOTES, of which the text says nothing, they are names.
 static void test_double_quotes(void **state)
 {
@@ -417,7 +287,7 @@ static void test_autocommit_however_it_is_written(void **state)
     };
     for (size_t i = 0; i < LENGTH(texts); i++) {
         struct effects effects;
-        effects_read(texts[i], strlen(texts[i]), &maria, &effects, NULL, NULL);
+        effects_read(texts[i], strlen(texts[i]), &effects_maria, &effects, NULL, NULL);
         assert_int_equal(effects.flags, EFFECT_IMPLICIT_COMMIT);
     }
 }
@@ -450,8 +320,9 @@ static void test_backups(void **state)
     DOES("BACKUP STAGE END", "BACKUP STAGE: implicit -tables:BACKUP STAGE");
     DOES("BACKUP LOCK t", "BACKUP LOCK: implicit +tables:BACKUP LOCK");
     DOES("BACKUP UNLOCK", "BACKUP UNLOCK: implicit -tables:BACKUP LOCK");
-    DOES_FOR(&mysql, "LOCK INSTANCE FOR BACKUP", "LOCK INSTANCE: implicit +tables:LOCK INSTANCE");
-    DOES_FOR(&mysql, "UNLOCK INSTANCE", "UNLOCK INSTANCE: implicit -tables:LOCK INSTANCE");
+    DOES_FOR(&effects_mysql, "LOCK INSTANCE FOR BACKUP",
+             "LOCK INSTANCE: implicit +tables:LOCK INSTANCE");
+    DOES_FOR(&effects_mysql, "UNLOCK INSTANCE", "UNLOCK INSTANCE: implicit -tables:LOCK INSTANCE");
     DOES("FLUSH LOCAL TABLES t WITH READ LOCK", "FLUSH LOCAL: implicit +tables:FLUSH TABLES");
     DOES("FLUSH TABLE t FOR EXPORT", "FLUSH TABLE: implicit +tables:FLUSH TABLES");
 }
@@ -492,103 +363,6 @@ static void test_xa(void **state)
     DOES("XA RECOVER", "XA RECOVER: reads");
     DOES("XA COMMIT", "XA COMMIT: commit ");
     DOES("XA", "XA:");
-}
-
-// A function that the server does not have is one of the user's.
-static void test_may_call(void **state)
-{
-    (void) state;
-    static const struct row calls[] = {
-        {"SELECT f(1)", "SELECT: may-call"},
-        {"SELECT 1, `f` (1)", "SELECT: may-call"},
-        {"SELECT s.f()", "SELECT: may-call"},
-        {"SELECT s . abs (1)", "SELECT: may-call"},
-        {"SELECT `abs`(1)", "SELECT: may-call"},
-        {"SELECT 1 FROM t WHERE f(i) = 1", "SELECT: may-call"},
-        {"SELECT abs(f(1))", "SELECT: may-call"},
-        {"SELECT max (1)", "SELECT: may-call"},
-        {"SELECT any_value(1)", "SELECT: may-call"},
-        {"DO f(1)", "DO: may-call"},
-        {"SET @a = f(1)", "SET: may-call +variable:@a"},
-        {"INSERT INTO t (a) VALUES (f(1))", "INSERT: may-call fires"},
-        {"UPDATE t SET a = f(1)", "UPDATE: may-call fires"},
-        {"WITH x (a) AS (SELECT f(1)) SELECT * FROM x", "WITH: may-call"},
-        {"WITH x AS (SELECT 1) SELECT a, f(1) FROM x", "WITH: may-call"},
-        {"CREATE TEMPORARY TABLE t (a INT) AS SELECT f(1)", "CREATE TEMPORARY: may-call +table:t"},
-        {"SHOW STATUS WHERE f(1)", "SHOW: may-call"},
-        {"VALUES (f(1))", "VALUES: may-call"},
-        {"SELECT account(1)", "SELECT: may-call"},
-    };
-    ROWS(calls);
-    DOES("CREATE TABLE u SELECT f(1)", "CREATE TABLE: implicit may-call");
-    DOES("SELECT f(1); SELECT 2", "SELECT: may-call");
-}
-
-static void test_calls_nothing(void **state)
-{
-    (void) state;
-    static const struct row rows[] = {
-        {"SELECT abs(1), concat('a', now()), max(i), count(*) FROM t", "SELECT: reads"},
-        {"SELECT (1), f FROM t WHERE i IN (1) AND (2) OR NOT (3)", "SELECT: reads"},
-        {"SELECT abs (1), left('a', 1), if(1, 2, 3)", "SELECT: reads"},
-        {"SELECT * FROM (SELECT 1) AS x (a) JOIN t USING (i)", "SELECT: reads"},
-        {"SELECT * FROM t USE INDEX (i), u FORCE KEY FOR JOIN (j)", "SELECT: reads"},
-        {"SELECT row_number() OVER (PARTITION BY (a)), rank() OVER w FROM t WINDOW w AS (ORDER BY "
-         "i)",
-         "SELECT: reads"},
-        {"SELECT MATCH (a) AGAINST ('x') FROM t PARTITION (p)", "SELECT: reads"},
-        {"SELECT CAST(a AS decimal(10, 2)), CONVERT(a, char(3)) FROM t WHERE EXISTS (SELECT 1)",
-         "SELECT: reads"},
-        {"SELECT * FROM JSON_TABLE('[]', '$[*]' COLUMNS (a INT PATH '$')) AS j", "SELECT: reads"},
-        {"WITH x (a) AS (SELECT 1), y (b) AS (SELECT 2) SELECT * FROM x, y", "WITH: reads"},
-        {"WITH RECURSIVE x (a) AS (SELECT 1 UNION ALL (SELECT 2)) SELECT * FROM x", "WITH: reads"},
-        {"INSERT INTO t (a) VALUES (1), (2)", "INSERT: fires"},
-        {"INSERT INTO `s`.`t` (`a`) VALUE (1) ON DUPLICATE KEY UPDATE a = VALUES(a)",
-         "INSERT: fires"},
-        {"INSERT IGNORE t (a) SELECT 1", "INSERT: fires"},
-        {"REPLACE t (a) VALUES (1)", "REPLACE: fires"},
-        {"LOAD DATA INFILE 'x' INTO TABLE t CHARACTER SET utf8mb4 (a, b)", "LOAD: fires"},
-        {"CREATE TEMPORARY TABLE t (a VARCHAR(3), b foo(1), KEY k (a)) ENGINE=x",
-         "CREATE TEMPORARY: +table:t"},
-        {"CALL s.p(1)", "CALL: calls"},
-    };
-    ROWS(rows);
-    DOES("ALTER TABLE t ADD KEY k (a)", "ALTER TABLE: implicit");
-    DOES("CREATE TABLE t (a VARCHAR(3), KEY k (a))", "CREATE TABLE: implicit");
-    DOES("CREATE PROCEDURE p() SELECT f(LAST_INSERT_ID())", "CREATE PROCEDURE: implicit");
-    DOES("CREATE VIEW v (a) AS SELECT f(1)", "CREATE VIEW: implicit");
-}
-
-// The same name is the server's own here and the user's there.
-static void test_functions_of_other_servers(void **state)
-{
-    (void) state;
-    DOES_FOR(&mysql, "SELECT any_value(1), bin_to_uuid('x')", "SELECT: reads");
-    DOES_FOR(&mysql, "SELECT nvl(1, 2)", "SELECT: may-call");
-    DOES("SELECT nvl(1, 2)", "SELECT: reads");
-    DOES_FOR(&unknown, "SELECT nvl(1, 2)", "SELECT: may-call");
-    DOES_FOR(&unknown, "SELECT abs(1)", "SELECT: reads");
-    DOES_FOR((&(struct dialect){.mariadb = true, .version = 100519}), "SELECT sformat('a')",
-             "SELECT: may-call");
-}
-
-static void test_asks(void **state)
-{
-    (void) state;
-    DOES("SELECT LAST_INSERT_ID()", "SELECT: reads asks-id");
-    DOES("INSERT INTO t (a) VALUES (last_insert_id( ))", "INSERT: fires asks-id");
-    DOES("CALL p(LAST_INSERT_ID())", "CALL: calls asks-id");
-    DOES("SELECT @@identity", "SELECT: reads asks-id");
-    DOES("SELECT @@session.`last_insert_id`", "SELECT: reads asks-id");
-    DOES("SELECT ROW_COUNT(), FOUND_ROWS()", "SELECT: reads asks-result");
-    DOES("SELECT @@warning_count", "SELECT: reads asks-result");
-    DOES("SHOW WARNINGS", "SHOW: reads asks-result");
-    DOES("SHOW COUNT(*) ERRORS", "SHOW: reads asks-result");
-    // These set it.
-    DOES("UPDATE t SET i = LAST_INSERT_ID(i + 1)", "UPDATE: fires");
-    DOES("SELECT last_insert_id FROM t", "SELECT: reads");
-    DOES("SELECT @identity, @@my_identity", "SELECT: reads");
-    DOES("SELECT 'LAST_INSERT_ID()'", "SELECT: reads");
 }
 
 static void test_several_statements(void **state)
@@ -655,7 +429,7 @@ static void test_truncated(void **state)
     for (size_t i = 0; i < LENGTH(texts); i++) {
         for (size_t len = 0; len <= strlen(texts[i]); len++) {
             struct buf out = BUF_INIT;
-            describe(texts[i], len, &maria, &out);
+            effects_describe(texts[i], len, &effects_maria, &out);
             buf_finish(&out);
         }
     }
@@ -678,9 +452,6 @@ int main(void)
         cmocka_unit_test(test_set_transaction),
         cmocka_unit_test(test_set_statement),
         cmocka_unit_test(test_executable_comments),
-        cmocka_unit_test(test_comments_for_other_servers),
-        cmocka_unit_test(test_comments_for_who_knows),
-        cmocka_unit_test(test_backslashes),
         cmocka_unit_test(test_double_quotes),
         cmocka_unit_test(test_autocommit_however_it_is_written),
         cmocka_unit_test(test_handlers),
@@ -689,10 +460,6 @@ int main(void)
         cmocka_unit_test(test_renamed),
         cmocka_unit_test(test_sequences),
         cmocka_unit_test(test_xa),
-        cmocka_unit_test(test_may_call),
-        cmocka_unit_test(test_calls_nothing),
-        cmocka_unit_test(test_functions_of_other_servers),
-        cmocka_unit_test(test_asks),
         cmocka_unit_test(test_several_statements),
         cmocka_unit_test(test_bodies_leave_nothing),
         cmocka_unit_test(test_compound_statements),

@@ -141,6 +141,141 @@ static void test_counted_once(void **state)
     traces_destroy(traces);
 }
 
+// The server counts them.
+static void test_locks_are_counted(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "DO GET_LOCK('x', 0)");
+    run(traces, "SELECT GET_LOCK('x', 0), GET_LOCK('X', 0)");
+    TOLD(traces, 2, "lock x, lock X");
+    run(traces, "DO RELEASE_LOCK('x')");
+    TOLD(traces, 2, "lock x, lock X");
+    run(traces, "DO RELEASE_LOCK('x')");
+    TOLD(traces, 1, "lock X");
+    run(traces, "DO GET_LOCK('X', 0)");
+    run(traces, "DO RELEASE_ALL_LOCKS()");
+    TOLD(traces, 0, "");
+    traces_destroy(traces);
+}
+
+// Tables are told apart by their schemas; what is not written is the one in use.
+static void test_schemas(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "CREATE TEMPORARY TABLE t (i int)");
+    run(traces, "CREATE TEMPORARY TABLE b.t (i int)");
+    run(traces, "CREATE TEMPORARY TABLE here.t (i int)");
+    TOLD(traces, 2, "2 temporary tables");
+    run(traces, "DROP TABLE t");
+    run(traces, "DROP TABLE t");
+    TOLD(traces, 1, "1 temporary table");
+    run(traces, "DROP TABLE b.t");
+    TOLD(traces, 0, "");
+    // They outlive it.
+    run(traces, "CREATE TEMPORARY TABLE b.t (i int)");
+    run(traces, "DROP DATABASE b");
+    TOLD(traces, 1, "1 temporary table");
+    traces_destroy(traces);
+}
+
+static void test_renamed(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "CREATE TEMPORARY TABLE b.t (i int)");
+    // Without a schema the new name is in the one in use.
+    run(traces, "RENAME TABLE b.t TO u, nothing TO more");
+    run(traces, "DROP TABLE t, b.u");
+    TOLD(traces, 1, "1 temporary table");
+    run(traces, "ALTER TABLE here.u ADD j int, RENAME b.v");
+    run(traces, "DROP TABLE u");
+    TOLD(traces, 1, "1 temporary table");
+    settle(traces, "ALTER TABLE b.v RENAME w", false);
+    run(traces, "DROP TABLE b.v");
+    TOLD(traces, 0, "");
+    traces_destroy(traces);
+}
+
+static void test_handlers_and_table_locks(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "HANDLER t OPEN AS h");
+    run(traces, "BACKUP STAGE START");
+    run(traces, "LOCK TABLES t READ");
+    run(traces, "FLUSH TABLES WITH READ LOCK");
+    TOLD(traces, 4, "BACKUP STAGE, LOCK TABLES, FLUSH TABLES, handler h");
+    run(traces, "BEGIN");
+    TOLD(traces, 3, "BACKUP STAGE, FLUSH TABLES, handler h");
+    run(traces, "UNLOCK TABLES");
+    run(traces, "HANDLER h CLOSE");
+    TOLD(traces, 1, "BACKUP STAGE");
+    run(traces, "BACKUP STAGE END");
+    TOLD(traces, 0, "");
+    traces_destroy(traces);
+}
+
+// What was put back by SET NAMES would not be what there was.
+static void test_character_sets(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "SET NAMES latin1");
+    TOLD(traces, 0, "");
+    run(traces, "SET NAMES latin1 COLLATE latin1_bin, character_set_results = NULL");
+    TOLD(traces, 2, "setting collation_connection, setting character_set_results");
+    run(traces, "SET NAMES latin1");
+    TOLD(traces, 0, "");
+    traces_destroy(traces);
+}
+
+// Of several the first may have run before another failed.
+static void test_several_of_which_one_failed(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "CREATE TEMPORARY TABLE t (i int)");
+    settle(traces, "SET @a = 1; DROP TABLE t; SELECT nosuch", false);
+    TOLD(traces, 2, "1 temporary table, @a");
+    settle(traces, "SET @b = 1", false);
+    TOLD(traces, 2, "1 temporary table, @a");
+    traces_destroy(traces);
+}
+
+static void check_unseen(const char *text, bool watched, bool changed, const char *expected,
+                         int line)
+{
+    struct traces *traces = traces_create();
+    struct effects effects;
+    traces_read(traces, text, strlen(text), &dialect, "here", &effects);
+    traces_add_unseen(traces, &effects, watched, changed);
+    traces_settle(traces, true);
+    check_told(traces, expected[0] != '\0', expected, line);
+    traces_destroy(traces);
+}
+#define UNSEEN(text, watched, changed, expected)                                                   \
+    check_unseen(text, watched, changed, expected, __LINE__)
+
+static void test_unseen(void **state)
+{
+    (void) state;
+    UNSEEN("CALL p()", false, false, "what may be left of CALL");
+    UNSEEN("CALL p()", true, false, "");
+    UNSEEN("CALL p()", true, true, "what may be left of CALL");
+    UNSEEN("SELECT f()", false, false, "what may be left of SELECT");
+    UNSEEN("SELECT f()", true, false, "");
+    UNSEEN("SELECT f()", true, true, "what may be left of SELECT");
+    UNSEEN("SELECT abs(1)", false, true, "");
+    // A trigger's doing counts where the server says so, unless the text explains it.
+    UNSEEN("INSERT INTO t VALUES (1)", false, true, "");
+    UNSEEN("INSERT INTO t VALUES (1)", true, false, "");
+    UNSEEN("INSERT INTO t VALUES (1)", true, true, "what may be left of INSERT");
+    UNSEEN("UPDATE t SET i = (@a := 1)", true, true, "@a");
+    UNSEEN("USE other", true, true, "");
+}
+
 // Beyond eight names only their number is told, beyond a thousand it is all that is kept.
 static void test_many(void **state)
 {
@@ -185,9 +320,19 @@ static void test_printable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing),      cmocka_unit_test(test_each_kind),
-        cmocka_unit_test(test_taken_away),   cmocka_unit_test(test_only_what_has_run),
-        cmocka_unit_test(test_counted_once), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_each_kind),
+        cmocka_unit_test(test_taken_away),
+        cmocka_unit_test(test_only_what_has_run),
+        cmocka_unit_test(test_counted_once),
+        cmocka_unit_test(test_locks_are_counted),
+        cmocka_unit_test(test_schemas),
+        cmocka_unit_test(test_renamed),
+        cmocka_unit_test(test_handlers_and_table_locks),
+        cmocka_unit_test(test_character_sets),
+        cmocka_unit_test(test_several_of_which_one_failed),
+        cmocka_unit_test(test_unseen),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_printable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
