@@ -184,7 +184,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
     struct maria *self = (struct maria *) connection;
-    self->unsent = self->stale = self->state_changed = false;
+    self->unsent = self->stale = self->state_changed = self->state_told = false;
     MYSQL_STMT *stmt = mysql_stmt_init(self->mysql);
     if (stmt == NULL)
         return maria_fail(self, err);

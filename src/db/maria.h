@@ -21,6 +21,7 @@ struct maria {
     bool fresh_autocommit; // as it is after a reset
     bool tracked;
     bool state_changed;
+    bool state_told;
     bool has_insert_id;
     struct column *columns; // of the set in hand
     size_t column_room;

@@ -74,6 +74,7 @@ static bool push_rows(struct maria *self, MYSQL_RES *result, struct sink *sink, 
 {
     size_t count = mysql_num_fields(result);
     uint64_t rows = 0;
+    self->state_told = false;
     maria_describe(self, mysql_fetch_fields(result), count, false);
     bool ok = sink_columns(sink, SET_ROWS, self->columns, count, err);
     MYSQL_ROW cells;

@@ -41,6 +41,22 @@ bool loss_check(struct loss *loss, const struct effects *effects,
                          : "what the server had to say of the statement before");
 }
 
+bool loss_is_refusal(const struct error *err)
+{
+    static const unsigned numbers[] = {
+        1064, // it can't be parsed
+        1305, // there is no such function
+        1318, // or not with so many arguments
+        1582, // the same of the server's own
+        1630,
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (err->number == numbers[i])
+            return true;
+    }
+    return false;
+}
+
 char *loss_tell_kept(struct loss *loss)
 {
     if (loss->xid == NULL)

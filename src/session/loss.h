@@ -23,6 +23,9 @@ void loss_add_answers(struct loss *loss, const struct connection_state *state);
 bool loss_check(struct loss *loss, const struct effects *effects,
                 const struct connection_state *state, struct error *err);
 
+// The server has not even begun with the statement.
+bool loss_is_refusal(const struct error *err);
+
 // A prepared XA transaction outlives its connection: what to say of that, or NULL. It is then the
 // session's no more.
 char *loss_tell_kept(struct loss *loss);

@@ -305,7 +305,8 @@ static void observe(struct session *session, const struct request *request, bool
     session->dialect.plain_backslashes = !state.backslash_escapes;
     if (ok)
         loss_observe(&session->loss, &request->effects);
-    traces_add_unseen(session->traces, &request->effects, state.tracked, state.state_changed);
+    struct heard heard = {state.tracked, state.state_told, state.state_changed};
+    traces_add_unseen(session->traces, &request->effects, &heard);
     traces_settle(session->traces, ok || (flags & EFFECT_CALLS) != 0);
     bool ends = (flags & (EFFECT_COMMITS | EFFECT_ROLLS_BACK | EFFECT_IMPLICIT_COMMIT |
                           EFFECT_BEGINS)) != 0;
@@ -440,6 +441,8 @@ static bool run(struct session *session, struct request *request, struct error *
             return true;
         }
         connection_get_state(lease_connection(session->lease), &state);
+        if (request->effects.statements == 1 && loss_is_refusal(err))
+            request->effects.flags &= ~(unsigned) EFFECT_MAY_CALL;
         bool safe = again && state.lost && state.unsent && !is_pinned(session);
         observe(session, request, false);
         if (!safe)
@@ -481,7 +484,7 @@ bool session_release_idle(struct session *session)
         session->transaction == TRANSACTION_ROLLED_BACK)
         return false;
     struct connection_state state;
-    connection_get_state(lease_connection(session->lease), &state);
+    session_get_state(session, &state);
     loss_add_answers(&session->loss, &state);
     unsigned lost = session->loss.answers;
     session_release(session);

@@ -166,13 +166,15 @@ void traces_settle(struct traces *traces, bool has_run)
     forget_changes(traces);
 }
 
-void traces_add_unseen(struct traces *traces, const struct effects *effects, bool watched,
-                       bool changed)
+void traces_add_unseen(struct traces *traces, const struct effects *effects,
+                       const struct heard *heard)
 {
     bool calls = (effects->flags & (EFFECT_CALLS | EFFECT_MAY_CALL)) != 0;
     // For triggers nobody begins to watch; and what the text has told is what has changed.
-    bool fires = (effects->flags & EFFECT_MAY_FIRE) != 0 && watched && traces->change_count == 0;
-    if ((calls || fires) && (changed || !watched))
+    bool fires = (effects->flags & EFFECT_MAY_FIRE) != 0 && traces->change_count == 0;
+    bool changed = heard->watched && heard->changed;
+    bool unsure = !heard->watched || !heard->told;
+    if ((calls && (changed || unsure)) || (fires && changed))
         add(traces, TRACE_UNKNOWN, "", effects->verb);
 }
 

@@ -181,6 +181,8 @@ static bool run(struct connection *connection, enum fake_call call, const char *
     struct fake_plan plan = take_plan(fake, call, text, len);
     struct error failure = ERROR_INIT;
     self->state.state_changed = false;
+    self->state.state_told = !plan.fails &&
+                             (plan.set_count == 0 || plan.sets[plan.set_count - 1].columns == 0);
     for (size_t i = 0; i < plan.set_count; i++)
         self->state.has_insert_id = self->state.has_insert_id || plan.sets[i].insert_id != 0;
     bool ok = go(self, call, plan, &failure);

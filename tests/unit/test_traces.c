@@ -13,7 +13,7 @@ static unsigned settle(struct traces *traces, const char *text, bool has_run)
 {
     struct effects effects;
     traces_read(traces, text, strlen(text), &dialect, "here", &effects);
-    traces_add_unseen(traces, &effects, false, false);
+    traces_add_unseen(traces, &effects, &(struct heard){.told = true});
     traces_settle(traces, has_run);
     return effects.flags;
 }
@@ -244,19 +244,18 @@ static void test_several_of_which_one_failed(void **state)
     traces_destroy(traces);
 }
 
-static void check_unseen(const char *text, bool watched, bool changed, const char *expected,
-                         int line)
+static void check_unseen(const char *text, struct heard heard, const char *expected, int line)
 {
     struct traces *traces = traces_create();
     struct effects effects;
     traces_read(traces, text, strlen(text), &dialect, "here", &effects);
-    traces_add_unseen(traces, &effects, watched, changed);
+    traces_add_unseen(traces, &effects, &heard);
     traces_settle(traces, true);
     check_told(traces, expected[0] != '\0', expected, line);
     traces_destroy(traces);
 }
 #define UNSEEN(text, watched, changed, expected)                                                   \
-    check_unseen(text, watched, changed, expected, __LINE__)
+    check_unseen(text, (struct heard){watched, true, changed}, expected, __LINE__)
 
 static void test_unseen(void **state)
 {
@@ -274,6 +273,10 @@ static void test_unseen(void **state)
     UNSEEN("INSERT INTO t VALUES (1)", true, true, "what may be left of INSERT");
     UNSEEN("UPDATE t SET i = (@a := 1)", true, true, "@a");
     UNSEEN("USE other", true, true, "");
+    // An answer with rows, or an error, tells nothing.
+    check_unseen("SELECT f()", (struct heard){true, false, false}, "what may be left of SELECT",
+                 __LINE__);
+    check_unseen("INSERT INTO t VALUES (1)", (struct heard){true, false, false}, "", __LINE__);
 }
 
 // Beyond eight names only their number is told, beyond a thousand it is all that is kept.

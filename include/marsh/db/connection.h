@@ -33,6 +33,8 @@ struct connection_state {
     // its session's state has changed: a variable, a temporary table, a prepared statement, ...
     bool tracked;
     bool state_changed;
+    // That answer could tell. What ends with rows or an error does not, nor is it told later.
+    bool state_told;
     bool has_insert_id; // LAST_INSERT_ID() is not what it was when newly connected
     unsigned long thread_id;
     const char *server_version;

@@ -23,10 +23,17 @@ void traces_read(struct traces *traces, const char *text, size_t len, const stru
 // Whether the statement has run, or else has failed: of several in one text that failed the first
 // may have run.
 void traces_settle(struct traces *traces, bool has_run);
+// What a watched server has said of its session's state in its answer.
+struct heard {
+    bool watched; // it was asked to
+    bool told;    // the answer was one that can tell
+    bool changed;
+};
+
 // To be called before it is settled: what the statement may have left beyond what its text says,
-// "what may be left of CALL". A server that is watched tells whether anything has changed.
-void traces_add_unseen(struct traces *traces, const struct effects *effects, bool watched,
-                       bool changed);
+// "what may be left of CALL".
+void traces_add_unseen(struct traces *traces, const struct effects *effects,
+                       const struct heard *heard);
 
 size_t traces_count(const struct traces *traces);
 // Appends "2 temporary tables, @total, lock 'job'", or nothing.
