@@ -80,13 +80,21 @@ static void leave_variable(struct reader *r)
     leave(r, TRACE_VARIABLE, name);
 }
 
+// A word, quoted or not, that needs no unquoting.
+static bool is_called(const struct token *token, const char *word)
+{
+    size_t quotes = token->kind == TOKEN_WORD ? 0 : 1;
+    size_t len = strlen(word);
+    return token->len > quotes && (token->text[quotes] | 0x20) == word[0] &&
+           token->len == len + 2 * quotes && strncasecmp(token->text + quotes, word, len) == 0;
+}
+
 // GET_LOCK('name', ...) and its kin, with the name in hand.
 static void read_lock_function(struct reader *r)
 {
-    CLEANUP(mem_free_at) char *function = token_name(&r->token);
-    bool get = strcasecmp(function, "get_lock") == 0;
-    bool release = strcasecmp(function, "release_lock") == 0;
-    bool release_all = strcasecmp(function, "release_all_locks") == 0;
+    bool get = is_called(&r->token, "get_lock");
+    bool release = is_called(&r->token, "release_lock");
+    bool release_all = is_called(&r->token, "release_all_locks");
     reader_next(r);
     if ((!get && !release && !release_all) || !reader_at_char(r, '('))
         return;

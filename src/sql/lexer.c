@@ -101,6 +101,8 @@ static bool skip_comment(struct lexer *lexer)
 {
     const char *p = lexer->pos;
     size_t left = (size_t) (lexer->end - p);
+    if (p[0] != '-' && p[0] != '#' && p[0] != '/' && p[0] != '*')
+        return false;
     bool dashes = looks_at(lexer, "--") && (left == 2 || isspace((unsigned char) p[2]) != 0 ||
                                             iscntrl((unsigned char) p[2]) != 0);
     if (dashes || p[0] == '#') {
