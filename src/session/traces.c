@@ -173,7 +173,7 @@ void traces_add_unseen(struct traces *traces, const struct effects *effects,
     // For triggers nobody begins to watch; and what the text has told is what has changed.
     bool fires = (effects->flags & EFFECT_MAY_FIRE) != 0 && traces->change_count == 0;
     bool changed = heard->watched && heard->changed;
-    bool unsure = !heard->watched || !heard->told;
+    bool unsure = !heard->watched || !heard->told || (effects->flags & EFFECT_EXECUTES) != 0;
     if ((calls && (changed || unsure)) || (fires && changed))
         add(traces, TRACE_UNKNOWN, "", effects->verb);
 }

@@ -32,7 +32,7 @@ static const struct verb {
     {"drop", "temporary", 0},
     {"drop", "prepare", 0},
     {"drop", NULL, EFFECT_IMPLICIT_COMMIT},
-    {"execute", NULL, EFFECT_CALLS},
+    {"execute", NULL, EFFECT_CALLS | EFFECT_EXECUTES},
     {"explain", NULL, EFFECT_READS},
     {"flush", NULL, EFFECT_IMPLICIT_COMMIT},
     {"for", NULL, EFFECT_CALLS},
@@ -269,8 +269,8 @@ static void read_statement(struct reader *r)
     if (r->more && heeds != 0)
         heed_token(r, &first);
     traces_of_statement(r, &first);
-    while (r->more && is_compound(&first, flags))
-        reader_next(r);
+    if (is_compound(&first, flags))
+        traces_of_body(r);
     if (r->changes || (r->effects->flags & EFFECT_MAY_CALL) != 0)
         r->effects->flags &= ~(unsigned) EFFECT_READS;
 }

@@ -47,6 +47,8 @@ void heed_token(struct reader *r, const struct token *last);
 
 // What the statement leaves and takes away, its first word read; to its end.
 void traces_of_statement(struct reader *r, const struct token *first);
+// The rest of a compound statement, of which nobody knows which parts run.
+void traces_of_body(struct reader *r);
 // SET TRANSACTION is for the next one, and LOCK TABLES ends with it.
 void traces_of_begin(struct reader *r);
 

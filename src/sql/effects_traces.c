@@ -504,3 +504,14 @@ void traces_of_statement(struct reader *r, const struct token *first)
     }
     read_rest(r, setting);
 }
+
+void traces_of_body(struct reader *r)
+{
+    bool never_takes = r->never_takes;
+    r->never_takes = true;
+    while (r->more) {
+        read_rest(r, SET_BY_COLON);
+        reader_next(r);
+    }
+    r->never_takes = never_takes;
+}

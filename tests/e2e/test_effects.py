@@ -69,6 +69,12 @@ PINS = {
         "CREATE TEMPORARY TABLE mysql.x (i INT); CREATE TEMPORARY TABLE x (i INT); DROP TABLE x;",
         "1 temporary table",
     ),
+    "what EXECUTE may lock": (
+        "EXECUTE IMMEDIATE 'LOCK TABLES t READ';", "what may be left of EXECUTE",
+    ),
+    "a compound statement's lock": (
+        "DELIMITER //\nBEGIN NOT ATOMIC DO GET_LOCK('x', 0); END//\nDELIMITER ;", "lock x",
+    ),
     "a quoted name": (
         "SET sql_mode = 'ANSI_QUOTES'; CREATE TEMPORARY TABLE \"a b\" (i INT);",
         "1 temporary table, setting sql_mode",
@@ -97,7 +103,8 @@ PINS = {
 @pytest.mark.parametrize("name", PINS)
 def test_what_pins(shell, name):
     statements, what = PINS[name]
-    assert "ERROR" not in shell.run(statements)
+    for line in statements.split("\n"):
+        assert "ERROR" not in shell.run(line)
     assert pinned_by(shell) == what
 
 

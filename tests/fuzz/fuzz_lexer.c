@@ -107,7 +107,7 @@ static void check_effects(const char *text, size_t len, const struct dialect *di
     effects_read(text, len, dialect, &effects, note_trace, &traces);
     effects_read(text, len, dialect, &again, NULL, NULL);
     HOLDS(effects.flags == again.flags && strcmp(effects.verb, again.verb) == 0);
-    HOLDS(effects.flags <= 2 * EFFECT_ASKS_RESULT - 1);
+    HOLDS(effects.flags <= 2 * EFFECT_EXECUTES - 1);
     HOLDS(memchr(effects.verb, '\0', sizeof(effects.verb)) != NULL);
     HOLDS(effects.xid == NULL || (effects.xid >= text && effects.xid_len > 0 &&
                                   effects.xid + effects.xid_len <= text + len));

@@ -273,6 +273,8 @@ static void test_unseen(void **state)
     UNSEEN("INSERT INTO t VALUES (1)", true, true, "what may be left of INSERT");
     UNSEEN("UPDATE t SET i = (@a := 1)", true, true, "@a");
     UNSEEN("USE other", true, true, "");
+    // Of the locks that it may have taken the server says nothing.
+    UNSEEN("EXECUTE p", true, false, "what may be left of EXECUTE");
     // An answer with rows, or an error, tells nothing.
     check_unseen("SELECT f()", (struct heard){true, false, false}, "what may be left of SELECT",
                  __LINE__);

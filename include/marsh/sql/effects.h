@@ -21,6 +21,7 @@ enum effect_flags {
     EFFECT_MAY_FIRE = 128,       // INSERT and the like, which fire triggers
     EFFECT_ASKS_ID = 256,        // LAST_INSERT_ID(): of what the connection did
     EFFECT_ASKS_RESULT = 512,    // ROW_COUNT(), SHOW WARNINGS, ...: of the statement before
+    EFFECT_EXECUTES = 1024,      // EXECUTE: what it runs may also lock, of which no server tells
 };
 
 // What stays with the connection.
