@@ -150,7 +150,7 @@ static bool reset(struct connection *connection, struct error *err)
     self->stale = true; // until something is sent
     if (!prepare(self, err))
         return false;
-    self->tracked = self->state_changed = false;
+    self->tracked = self->state_changed = self->has_insert_id = false;
     return true;
 }
 
@@ -167,7 +167,7 @@ static bool track(struct connection *connection, struct error *err)
 
 bool maria_send(struct maria *self, const char *text, size_t len, struct error *err)
 {
-    self->unsent = self->stale = false;
+    self->unsent = self->stale = self->state_changed = self->state_told = false;
     if (mysql_send_query(self->mysql, text, len) == 0)
         return true;
     maria_fail(self, err);
@@ -181,6 +181,7 @@ void maria_observe(struct maria *self)
     size_t len;
     if (mysql_session_track_get_first(self->mysql, SESSION_TRACK_STATE_CHANGE, &data, &len) == 0)
         self->state_changed = true;
+    self->state_told = true;
 }
 
 static bool ping(struct connection *connection, struct error *err)
@@ -214,6 +215,8 @@ static void get_state(const struct connection *connection, struct connection_sta
         .buffer_size = self->mysql->net.max_packet,
         .tracked = self->tracked,
         .state_changed = self->state_changed,
+        .state_told = self->state_told,
+        .has_insert_id = self->has_insert_id,
         .thread_id = mysql_thread_id(self->mysql),
         .server_version = mysql_get_server_info(self->mysql),
         .tls_cipher = mysql_get_ssl_cipher(self->mysql),

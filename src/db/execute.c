@@ -140,6 +140,7 @@ static bool push_set(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bo
         .insert_id = mysql_stmt_insert_id(stmt),
         .warnings = mysql_warning_count(self->mysql),
     };
+    self->has_insert_id = self->has_insert_id || summary.insert_id != 0;
     bool ok = sink_summary(sink, &summary, err);
     *sink_failed = !ok;
     return ok;
@@ -231,7 +232,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
                    const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
     struct maria *self = (struct maria *) connection;
-    self->unsent = self->stale = false;
+    self->unsent = self->stale = self->state_changed = self->state_told = false;
     bool sink_failed = false;
     MYSQL_STMT *stmt = prepare(self, text, len, err);
     bool ok = stmt != NULL && bind_values(self, stmt, values, count, err) &&

@@ -21,6 +21,8 @@ struct maria {
     bool fresh_autocommit; // as it is after a reset
     bool tracked;
     bool state_changed;
+    bool state_told;
+    bool has_insert_id;
     // The prepared statement that was executed last, for who executes it again next; with its text
     // and the schema that was in use.
     MYSQL_STMT *kept;

@@ -75,6 +75,7 @@ static bool push_rows(struct maria *self, MYSQL_RES *result, struct sink *sink, 
 {
     size_t count = mysql_num_fields(result);
     uint64_t rows = 0;
+    self->state_told = false;
     maria_describe(self, mysql_fetch_fields(result), count, false);
     bool ok = sink_columns(sink, SET_ROWS, self->columns, count, err);
     MYSQL_ROW cells;
@@ -120,6 +121,7 @@ static bool push_set(struct maria *self, struct sink *sink, struct error *err)
         .info = mysql_info(self->mysql),
     };
     maria_observe(self);
+    self->has_insert_id = self->has_insert_id || summary.insert_id != 0;
     if (sink_summary(sink, &summary, err))
         return true;
     maria_stop(self);
@@ -133,7 +135,7 @@ static bool leaves_kept(const char *text, size_t len)
     static const char *const words[] = {"commit", "release", "rollback", "savepoint", "start"};
     struct lexer lexer;
     struct token token;
-    lexer_init(&lexer, text, len);
+    lexer_init(&lexer, text, len, NULL);
     if (memchr(text, ';', len) != NULL || !lexer_next(&lexer, &token))
         return false;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -209,7 +209,7 @@ static struct before look_back(const char *line, size_t start)
     struct before before = {.count = 0};
     struct lexer lexer;
     struct token token;
-    lexer_init(&lexer, line, start);
+    lexer_init(&lexer, line, start, NULL);
     while (lexer_next(&lexer, &token)) {
         before.last_but_one = before.last;
         before.last = token;
@@ -238,7 +238,7 @@ static char *find_aliased(const char *line, const char *alias)
     struct lexer lexer;
     struct token token;
     struct token table = {.kind = TOKEN_PUNCTUATION};
-    lexer_init(&lexer, line, strlen(line));
+    lexer_init(&lexer, line, strlen(line), NULL);
     while (lexer_next(&lexer, &token)) {
         if (token_is(&token, "as"))
             continue;

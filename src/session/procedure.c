@@ -55,7 +55,7 @@ bool procedure_parse_name(const char *text, char **schema, char **name, struct e
     struct lexer lexer;
     struct token part[4];
     size_t count = 0;
-    lexer_init(&lexer, text, strlen(text));
+    lexer_init(&lexer, text, strlen(text), NULL);
     while (count < 4 && lexer_next(&lexer, &part[count]))
         count++;
     bool dotted = count == 3 && token_is_char(&part[1], '.');

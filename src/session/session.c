@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loss.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -14,6 +15,7 @@
 #include "marsh/session/leasing.h"
 #include "marsh/session/routines.h"
 #include "marsh/session/traces.h"
+#include "marsh/sql/dialect.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/statement.h"
 
@@ -39,7 +41,8 @@ struct session {
     // lease; it is not known before the first.
     struct face face;
     bool faced;
-    bool backslash_escapes;
+    struct dialect dialect;
+    struct loss loss;
     enum session_transaction transaction;
     uint64_t statements; // in it
     struct traces *traces;
@@ -55,7 +58,6 @@ struct session *session_create(const char *name, struct pool *pool, struct cance
     session->pool = pool;
     session->cancel = cancel;
     session->face.schema = mem_strdup(schema == NULL ? "" : schema);
-    session->backslash_escapes = true;
     session->traces = traces_create();
     session->routines = routines_create();
     return session;
@@ -72,6 +74,7 @@ void session_destroy(struct session *session)
     free(session->name);
     free(session->face.schema);
     free(session->face.charset);
+    loss_finish(&session->loss);
     traces_destroy(session->traces);
     routines_destroy(session->routines);
     free(session->notice);
@@ -111,7 +114,8 @@ static void forget_lease(struct session *session)
     session->lease = NULL;
     session->astray = false;
     session->raw = false;
-    session->backslash_escapes = true;
+    session->dialect.plain_backslashes = false;
+    mem_replace(&session->loss.xid, NULL);
     session->statements = 0;
     traces_clear(session->traces);
     if (session->transaction == TRANSACTION_OPEN)
@@ -212,7 +216,7 @@ static bool connect_for(struct session *session, bool uses_another, struct error
     connection_get_state(lease_connection(session->lease), &state);
     if (!session->astray)
         remember_face(session, &state);
-    session->backslash_escapes = state.backslash_escapes;
+    dialect_init(&session->dialect, state.server_version, state.backslash_escapes);
     return true;
 }
 
@@ -237,6 +241,12 @@ static void lose_lease(struct session *session)
 {
     struct connection_state state;
     connection_get_state(lease_connection(session->lease), &state);
+    loss_add_answers(&session->loss, &state);
+    char *kept = loss_tell_kept(&session->loss);
+    if (kept != NULL) {
+        notify(session, kept);
+        session->transaction = TRANSACTION_NONE;
+    }
     struct buf pins = BUF_INIT;
     session_describe_pins(session, &pins);
     bool pinned = is_pinned(session);
@@ -262,27 +272,15 @@ struct request {
     struct effects effects;
 };
 
-// Of what was sent and not answered nobody knows whether it was done.
 static void tell_unknown(struct session *session, const struct request *request,
                          bool in_transaction)
 {
-    unsigned flags = request->effects.flags;
-    const char *verb = request->effects.verb;
-    const char *fate = NULL;
-    if ((flags & EFFECT_READS) != 0)
+    char *unknown = loss_tell_unknown(&session->loss, &request->effects, in_transaction);
+    if (unknown == NULL)
         return;
-    if ((flags & EFFECT_COMMITS) != 0 || (in_transaction && (flags & EFFECT_BEGINS) != 0))
-        fate = "the transaction may be committed or rolled back";
-    else if (in_transaction && (flags & (EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0)
-        fate = "it may have been carried out or not, and the transaction be committed or rolled "
-               "back";
-    else if ((flags & (EFFECT_IMPLICIT_COMMIT | EFFECT_CALLS)) != 0 ||
-             (!in_transaction && (flags & (EFFECT_ROLLS_BACK | EFFECT_BEGINS)) == 0))
-        fate = "it may have been carried out or not";
-    // What is left out the server rolls back, or leaves nothing.
-    if (fate != NULL)
-        notify(session, mem_printf("The outcome of the %s is unknown: %s.",
-                                   verb[0] == '\0' ? "statement" : verb, fate));
+    notify(session, unknown);
+    if (request->effects.xa != XA_NONE)
+        session->transaction = TRANSACTION_NONE;
 }
 
 // A statement has committed the scope's transaction: one that was allowed to, and then the scope
@@ -319,6 +317,9 @@ static void observe(struct session *session, const struct request *request, bool
         if (!state.unsent)
             tell_unknown(session, request, open);
         lose_lease(session);
+        // It may have been given an id.
+        if (!state.unsent && (flags & EFFECT_MAY_FIRE) != 0)
+            session->loss.answers |= EFFECT_ASKS_ID;
         // Whatever became of it, the user's transaction does not go on.
         if (open && !state.unsent && (flags & EFFECT_CALLS) != 0)
             session->transaction = TRANSACTION_LOST;
@@ -332,13 +333,14 @@ static void observe(struct session *session, const struct request *request, bool
     }
     session->astray = false;
     remember_face(session, &state);
-    session->backslash_escapes = state.backslash_escapes;
+    session->dialect.plain_backslashes = !state.backslash_escapes;
     if (request->own)
         return;
+    if (ok)
+        loss_observe(&session->loss, &request->effects);
+    struct heard heard = {state.tracked, state.state_told, state.state_changed};
+    traces_add_unseen(session->traces, &request->effects, &heard);
     traces_settle(session->traces, ok || (flags & EFFECT_CALLS) != 0);
-    // Who does not watch can't know what a routine has left.
-    if ((flags & EFFECT_CALLS) != 0 && (state.state_changed || !state.tracked))
-        traces_add_unknown(session->traces, request->effects.verb);
     bool ends = (flags & (EFFECT_COMMITS | EFFECT_ROLLS_BACK | EFFECT_IMPLICIT_COMMIT |
                           EFFECT_BEGINS)) != 0;
     if (state.in_transaction) {
@@ -435,7 +437,7 @@ static bool start_watching(struct session *session, const struct request *reques
                            struct error *err)
 {
     struct connection_state state;
-    if (!session->watchful || (request->effects.flags & EFFECT_CALLS) == 0)
+    if (!session->watchful || (request->effects.flags & (EFFECT_CALLS | EFFECT_MAY_CALL)) == 0)
         return true;
     connection_get_state(lease_connection(session->lease), &state);
     if (state.tracked || connection_track(lease_connection(session->lease), err))
@@ -445,9 +447,16 @@ static bool start_watching(struct session *session, const struct request *reques
     return false;
 }
 
+static void read_effects(struct session *session, struct request *request)
+{
+    traces_read(session->traces, request->text, request->len, &session->dialect,
+                session->face.schema, &request->effects);
+}
+
 static bool run(struct session *session, struct request *request, struct error *err)
 {
-    traces_read(session->traces, request->text, request->len, &request->effects);
+    bool known = session->dialect.version != 0;
+    read_effects(session, request);
     if (!request->own && !check(session, request, err))
         return false;
     bool changes = (request->effects.flags & EFFECT_IMPLICIT_COMMIT) != 0 ||
@@ -455,18 +464,26 @@ static bool run(struct session *session, struct request *request, struct error *
     if (changes)
         routines_forget(session->routines);
     for (bool again = true;; again = false) {
+        struct connection_state state;
         if (!ready(session, request, err))
+            return false;
+        connection_get_state(lease_connection(session->lease), &state);
+        if (!known)
+            read_effects(session, request);
+        known = true;
+        if (!request->own && !loss_check(&session->loss, &request->effects, &state, err))
             return false;
         if (!cancel_begin(session->cancel, lease_connection(session->lease)))
             return refuse_interrupted(err);
-        if (!start_watching(session, request, err))
+        if (!request->own && !start_watching(session, request, err))
             return false;
         if (run_once(session, request, err)) {
             observe(session, request, true);
             return true;
         }
-        struct connection_state state;
         connection_get_state(lease_connection(session->lease), &state);
+        if (request->effects.statements == 1 && loss_is_refusal(err))
+            request->effects.flags &= ~(unsigned) EFFECT_MAY_CALL;
         bool safe = again && state.lost && state.unsent && !is_pinned(session);
         observe(session, request, false);
         if (!safe)
@@ -507,6 +524,7 @@ void session_release(struct session *session)
 {
     return_lease(session);
     forget_lease(session);
+    session->loss.answers = 0;
     session_acknowledge(session);
 }
 
@@ -516,7 +534,12 @@ bool session_release_idle(struct session *session)
     if (session->lease == NULL || is_pinned(session) ||
         session->transaction == TRANSACTION_ROLLED_BACK)
         return false;
+    struct connection_state state;
+    session_get_state(session, &state);
+    loss_add_answers(&session->loss, &state);
+    unsigned lost = session->loss.answers;
     session_release(session);
+    session->loss.answers = lost;
     return true;
 }
 
@@ -596,7 +619,12 @@ uint64_t session_statements(const struct session *session)
 
 bool session_backslash_escapes(const struct session *session)
 {
-    return session->backslash_escapes;
+    return !session->dialect.plain_backslashes;
+}
+
+const struct dialect *session_dialect(const struct session *session)
+{
+    return &session->dialect;
 }
 
 bool session_get_state(const struct session *session, struct connection_state *state)

@@ -82,8 +82,7 @@ static bool bind(struct context *context, struct request *request, struct error 
     struct lexer lexer;
     if (context->variables.count == 0 || memchr(request->text, ':', request->len) == NULL)
         return true;
-    lexer_init(&lexer, request->text, request->len);
-    lexer.backslash_escapes = session_backslash_escapes(request->session);
+    lexer_init(&lexer, request->text, request->len, session_dialect(request->session));
     placeholders_find(&lexer, &request->bound);
     if (request->bound.named == 0)
         return true;
@@ -96,10 +95,10 @@ static bool bind(struct context *context, struct request *request, struct error 
     return true;
 }
 
-static bool only_reads(const struct split_item *item)
+static bool only_reads(const struct session *session, const struct split_item *item)
 {
     struct effects effects;
-    effects_read(item->text, item->len, &effects, NULL, NULL);
+    effects_read(item->text, item->len, session_dialect(session), &effects, NULL, NULL);
     return (effects.flags & EFFECT_READS) != 0;
 }
 
@@ -110,8 +109,8 @@ static bool prepare(struct context *context, struct request *request, struct err
         return false;
     if (memchr(request->text, '?', request->len) == NULL)
         return true;
-    bool escapes = session_backslash_escapes(context->session);
-    bool call = call_text_parse(request->text, request->len, escapes, &request->call);
+    bool call = call_text_parse(request->text, request->len, session_dialect(context->session),
+                                &request->call);
     request->is_call = call && request->call.placeholder_count > 0;
     size_t places = request->bound.count;
     if (!request->is_call && places > request->bound.named && request->bound.named > 0)
@@ -138,7 +137,7 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         .session = context->session, .text = item->text, .len = item->len, .bound = {.count = 0}};
     unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
     if (context->pager != NULL)
-        flags |= only_reads(item) ? SHELL_READS : 0;
+        flags |= only_reads(context->session, item) ? SHELL_READS : 0;
     bool ok = prepare(context, &request, err) && shell_render(context, flags, send, &request, err);
     request_finish(&request);
     if (context->interactive && statement_changes_names(item->text, item->len))

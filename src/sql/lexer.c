@@ -6,9 +6,11 @@
 
 #include "marsh/base/buf.h"
 
-void lexer_init(struct lexer *lexer, const char *text, size_t len)
+void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct dialect *dialect)
 {
-    *lexer = (struct lexer){.pos = text, .end = text + len, .backslash_escapes = true};
+    *lexer = (struct lexer){.pos = text, .end = text + len};
+    if (dialect != NULL)
+        lexer->dialect = *dialect;
 }
 
 static bool is_name_char(char c)
@@ -29,23 +31,88 @@ static void skip_past(struct lexer *lexer, const char *closing)
     lexer->pos += lexer->pos < lexer->end ? strlen(closing) : 0;
 }
 
+// As the servers do it, with one comment more in a comment whose version is too high.
+static void skip_long_comment(struct lexer *lexer, bool nested)
+{
+    lexer->pos += 2;
+    while (lexer->pos < lexer->end && !looks_at(lexer, "*/")) {
+        if (nested && looks_at(lexer, "/*"))
+            skip_long_comment(lexer, false);
+        else
+            lexer->pos++;
+    }
+    lexer->pos += lexer->pos < lexer->end ? 2 : 0;
+}
+
+// Of five or six digits, or 0.
+static unsigned read_version(const struct lexer *lexer, size_t *digits)
+{
+    unsigned version = 0;
+    const char *p = lexer->pos;
+    for (*digits = 0; *digits < 6 && p < lexer->end && isdigit((unsigned char) *p) != 0; p++) {
+        version = version * 10 + (unsigned) (*p - '0');
+        ++*digits;
+    }
+    *digits = *digits < 5 ? 0 : *digits;
+    return *digits == 0 ? 0 : version;
+}
+
+enum reading { READ_CODE, READ_COMMENT, READ_DOUBT };
+
+// Whether the server runs what stands in a comment of that version.
+static enum reading judge(const struct dialect *dialect, bool maria, size_t digits,
+                          unsigned version)
+{
+    enum { ANY_SERVER = 50500, NO_SERVER = 900000, MYSQL_57 = 50700, MYSQL_LAST = 99999 };
+    if (dialect->version == 0)
+        return !maria && version <= ANY_SERVER ? READ_CODE : READ_DOUBT;
+    if (maria && !dialect->mariadb)
+        return READ_COMMENT;
+    // Some MySQLs take five of the digits and some six.
+    if (!dialect->mariadb && digits == 6)
+        return version >= NO_SERVER ? READ_COMMENT : READ_DOUBT;
+    // What newer MySQLs know MariaDB leaves to them.
+    bool theirs = dialect->mariadb && !maria && version >= MYSQL_57 && version <= MYSQL_LAST;
+    return version <= dialect->version && !theirs ? READ_CODE : READ_COMMENT;
+}
+
+// At /*! or /*M!
+static void open_code(struct lexer *lexer)
+{
+    const char *begin = lexer->pos;
+    bool maria = begin[2] == 'M';
+    size_t digits;
+    lexer->pos += maria ? 4 : 3;
+    unsigned version = read_version(lexer, &digits);
+    enum reading reading = judge(&lexer->dialect, maria, digits, version);
+    lexer->doubtful = lexer->doubtful || reading == READ_DOUBT;
+    if (reading == READ_CODE || (reading == READ_DOUBT && !lexer->cautious)) {
+        lexer->in_code = true;
+        lexer->pos += digits;
+        return;
+    }
+    lexer->pos = begin;
+    // To MySQL /*M! is a comment like any other.
+    skip_long_comment(lexer, digits > 0 && (!maria || lexer->dialect.mariadb));
+}
+
 // True if there was a comment, or the opening or closing of one whose content is code.
 static bool skip_comment(struct lexer *lexer)
 {
     const char *p = lexer->pos;
     size_t left = (size_t) (lexer->end - p);
+    if (p[0] != '-' && p[0] != '#' && p[0] != '/' && p[0] != '*')
+        return false;
     bool dashes = looks_at(lexer, "--") && (left == 2 || isspace((unsigned char) p[2]) != 0 ||
                                             iscntrl((unsigned char) p[2]) != 0);
     if (dashes || p[0] == '#') {
         skip_past(lexer, "\n");
     } else if (looks_at(lexer, "/*!") || looks_at(lexer, "/*M!")) {
-        skip_past(lexer, "!");
-        while (lexer->pos < lexer->end && isdigit((unsigned char) *lexer->pos))
-            lexer->pos++;
+        open_code(lexer);
     } else if (looks_at(lexer, "/*")) {
-        lexer->pos += 2;
-        skip_past(lexer, "*/");
-    } else if (looks_at(lexer, "*/")) {
+        skip_long_comment(lexer, false);
+    } else if (lexer->in_code && looks_at(lexer, "*/")) {
+        lexer->in_code = false;
         lexer->pos += 2;
     } else {
         return false;
@@ -58,8 +125,9 @@ static void read_quoted(struct lexer *lexer)
     char quote = *lexer->pos++;
     while (lexer->pos < lexer->end) {
         char c = *lexer->pos++;
-        if (c == '\\' && quote != '`' && lexer->backslash_escapes && lexer->pos < lexer->end) {
-            lexer->pos++;
+        if (c == '\\' && quote != '`' && lexer->pos < lexer->end) {
+            lexer->backslash = true;
+            lexer->pos += lexer->dialect.plain_backslashes ? 0 : 1;
         } else if (c == quote) {
             if (lexer->pos == lexer->end || *lexer->pos != quote)
                 return;
@@ -68,16 +136,24 @@ static void read_quoted(struct lexer *lexer)
     }
 }
 
+// Of a system variable with all its parts.
 static void read_variable(struct lexer *lexer)
 {
+    const char *begin = lexer->pos;
     while (lexer->pos < lexer->end && *lexer->pos == '@')
         lexer->pos++;
-    if (lexer->pos < lexer->end && strchr("`'\"", *lexer->pos) != NULL && *lexer->pos != '\0') {
-        read_quoted(lexer);
-        return;
+    bool system = lexer->pos - begin > 1;
+    for (bool more = true; more; lexer->pos += more) {
+        char c = lexer->pos < lexer->end ? *lexer->pos : '\0';
+        if (c == '`' || c == '\'' || c == '"') {
+            read_quoted(lexer);
+        } else {
+            while (lexer->pos < lexer->end &&
+                   (is_name_char(*lexer->pos) || (!system && *lexer->pos == '.')))
+                lexer->pos++;
+        }
+        more = system && lexer->pos < lexer->end && *lexer->pos == '.';
     }
-    while (lexer->pos < lexer->end && (is_name_char(*lexer->pos) || *lexer->pos == '.'))
-        lexer->pos++;
 }
 
 static void read_number(struct lexer *lexer)
@@ -134,17 +210,24 @@ bool token_is_char(const struct token *token, char c)
     return token->kind == TOKEN_PUNCTUATION && token->text[0] == c;
 }
 
+bool token_is_name(const struct token *token)
+{
+    return token->kind == TOKEN_WORD || token->kind == TOKEN_NAME ||
+           (token->kind == TOKEN_STRING && token->text[0] == '"');
+}
+
 char *token_name(const struct token *token)
 {
     struct buf name = BUF_INIT;
-    if (token->kind != TOKEN_NAME) {
+    char quote = token->text[0];
+    if (token->kind != TOKEN_NAME && (token->kind != TOKEN_STRING || quote != '"')) {
         buf_add(&name, token->text, token->len);
         return buf_steal(&name);
     }
-    bool closed = token->len >= 2 && token->text[token->len - 1] == '`';
+    bool closed = token->len >= 2 && token->text[token->len - 1] == quote;
     for (size_t i = 1; i < token->len - (closed ? 1 : 0); i++) {
         buf_add_char(&name, token->text[i]);
-        i += token->text[i] == '`' ? 1 : 0;
+        i += token->text[i] == quote ? 1 : 0;
     }
     return buf_steal(&name);
 }

@@ -16,11 +16,6 @@ void call_text_finish(struct call_text *call)
     *call = (struct call_text){.count = 0};
 }
 
-static bool is_name(const struct token *token)
-{
-    return token->kind == TOKEN_WORD || token->kind == TOKEN_NAME;
-}
-
 // One argument, up to its comma or the closing parenthesis, which *closing tells.
 static bool read_argument(struct lexer *lexer, struct call_text *call, bool *closing)
 {
@@ -50,21 +45,21 @@ static bool read_argument(struct lexer *lexer, struct call_text *call, bool *clo
     return false;
 }
 
-bool call_text_parse(const char *text, size_t len, bool escapes, struct call_text *call)
+bool call_text_parse(const char *text, size_t len, const struct dialect *dialect,
+                     struct call_text *call)
 {
     struct lexer lexer;
     struct token token;
-    lexer_init(&lexer, text, len);
-    lexer.backslash_escapes = escapes;
+    lexer_init(&lexer, text, len, dialect);
     if (!lexer_next(&lexer, &token) || !token_is(&token, "call") || !lexer_next(&lexer, &token) ||
-        !is_name(&token))
+        !token_is_name(&token))
         return false;
     struct call_text parsed = {.name = token_name(&token)};
     bool more = lexer_next(&lexer, &token);
     if (more && token_is_char(&token, '.')) {
         parsed.schema = parsed.name;
         parsed.name = NULL;
-        more = lexer_next(&lexer, &token) && is_name(&token);
+        more = lexer_next(&lexer, &token) && token_is_name(&token);
         parsed.name = more ? token_name(&token) : NULL;
         more = more && lexer_next(&lexer, &token);
     }
@@ -80,7 +75,7 @@ bool call_text_parse(const char *text, size_t len, bool escapes, struct call_tex
     return true;
 }
 
-bool statement_is_secret(const char *text, size_t len)
+static bool names_secret(const struct token *token)
 {
     static const char *const words[] = {"password",
                                         "identified",
@@ -95,19 +90,42 @@ bool statement_is_secret(const char *text, size_t len)
                                         "secret",
                                         "passwd",
                                         "authentication_string"};
-    struct lexer lexer;
+    CLEANUP(mem_free_at) char *name = token_name(token);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (text_equals_nocase(name, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_secret(struct lexer *lexer)
+{
     struct token token;
-    lexer_init(&lexer, text, len);
-    while (lexer_next(&lexer, &token)) {
+    while (lexer_next(lexer, &token)) {
         if (token.kind == TOKEN_STRING && memmem(token.text, token.len, "://", 3) != NULL)
             return true;
-        if (token.kind != TOKEN_WORD && token.kind != TOKEN_NAME)
+        if (token_is_name(&token) && names_secret(&token))
+            return true;
+    }
+    return false;
+}
+
+bool statement_is_secret(const char *text, size_t len)
+{
+    // Nobody asks which server it is for: it is secret if any reads it so.
+    bool doubtful = false;
+    bool backslash = false;
+    for (unsigned reading = 0; reading < 4; reading++) {
+        struct dialect dialect = {.plain_backslashes = (reading & 1) != 0};
+        struct lexer lexer;
+        if ((dialect.plain_backslashes && !backslash) || (reading > 1 && !doubtful))
             continue;
-        CLEANUP(mem_free_at) char *name = token_name(&token);
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-            if (text_equals_nocase(name, words[i]))
-                return true;
-        }
+        lexer_init(&lexer, text, len, &dialect);
+        lexer.cautious = reading > 1;
+        if (is_secret(&lexer))
+            return true;
+        doubtful = doubtful || lexer.doubtful;
+        backslash = backslash || lexer.backslash;
     }
     return false;
 }
@@ -117,7 +135,7 @@ bool statement_changes_names(const char *text, size_t len)
     static const char *const words[] = {"create", "drop", "alter", "rename", "use"};
     struct lexer lexer;
     struct token token;
-    lexer_init(&lexer, text, len);
+    lexer_init(&lexer, text, len, NULL);
     if (!lexer_next(&lexer, &token))
         return false;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -9,8 +9,8 @@
 static void find(const char *text, size_t len, bool escapes, struct placeholders *found)
 {
     struct lexer lexer;
-    lexer_init(&lexer, text, len);
-    lexer.backslash_escapes = escapes;
+    const struct dialect dialect = {.plain_backslashes = !escapes};
+    lexer_init(&lexer, text, len, &dialect);
     placeholders_find(&lexer, found);
 }
 
@@ -19,8 +19,8 @@ static size_t count_places(const char *text, size_t len, bool escapes)
     struct lexer lexer;
     struct token token;
     size_t count = 0;
-    lexer_init(&lexer, text, len);
-    lexer.backslash_escapes = escapes;
+    const struct dialect dialect = {.plain_backslashes = !escapes};
+    lexer_init(&lexer, text, len, &dialect);
     while (lexer_next(&lexer, &token))
         count += token.kind == TOKEN_PLACEHOLDER;
     return count;

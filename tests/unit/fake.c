@@ -95,7 +95,7 @@ static void start_over(struct fake_connection *self)
                                      .backslash_escapes = true,
                                      .schema = self->target->schema,
                                      .charset = "utf8mb4"};
-    self->state.tracked = false;
+    self->state.tracked = self->state.has_insert_id = false;
     take_state(self, &fresh);
 }
 
@@ -180,6 +180,11 @@ static bool run(struct connection *connection, enum fake_call call, const char *
     note(fake, call == FAKE_QUERY ? "query" : "execute", self->number, text, len);
     struct fake_plan plan = take_plan(fake, call, text, len);
     struct error failure = ERROR_INIT;
+    self->state.state_changed = false;
+    self->state.state_told = !plan.fails &&
+                             (plan.set_count == 0 || plan.sets[plan.set_count - 1].columns == 0);
+    for (size_t i = 0; i < plan.set_count; i++)
+        self->state.has_insert_id = self->state.has_insert_id || plan.sets[i].insert_id != 0;
     bool ok = go(self, call, plan, &failure);
     if (ok && plan.state == NULL)
         obey(self, text, len);

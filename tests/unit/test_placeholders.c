@@ -14,8 +14,8 @@ static void check_found(const char *text, bool escapes, const char *expected, in
     memcpy(copy, text, len);
     struct lexer lexer;
     struct placeholders found;
-    lexer_init(&lexer, copy, len);
-    lexer.backslash_escapes = escapes;
+    const struct dialect dialect = {.plain_backslashes = !escapes};
+    lexer_init(&lexer, copy, len, &dialect);
     placeholders_find(&lexer, &found);
     assert_ptr_equal(lexer.pos, copy);
     struct buf out = BUF_INIT;

@@ -419,6 +419,64 @@ static void test_watchful(void **state)
     check_calls(&bench->fake, "reset 1\nquery 1 CALL p()\n");
 }
 
+// What is no function of the server's own may have written anything.
+static void test_function_lost(void **state)
+{
+    struct bench *bench = *state;
+    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
+    FAILS(bench, "SELECT fw()", ERROR_CONNECTION, LOST_TEXT);
+    NOTICE(bench, "The outcome of the SELECT is unknown: it may have been carried out or not.");
+    RUNS(bench, "SELECT fw()");
+    PINS(bench, "what may be left of SELECT");
+}
+
+static void test_watchful_of_functions_and_triggers(void **state)
+{
+    struct bench *bench = *state;
+    static const struct connection_state changed = {
+        .autocommit = true, .backslash_escapes = true, .state_changed = true};
+    session_set_watchful(bench->session, true);
+    fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &changed});
+    RUNS(bench, "INSERT INTO t VALUES (1)");
+    PINS(bench, ""); // nobody has asked the server to tell
+    RUNS(bench, "SELECT f()");
+    check_calls(&bench->fake,
+                "open 1\nquery 1 INSERT INTO t VALUES (1)\ntrack 1\nquery 1 SELECT f()\n");
+    PINS(bench, "");
+    fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &changed});
+    RUNS(bench, "INSERT INTO t VALUES (1)");
+    fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &changed});
+    RUNS(bench, "SELECT f()");
+    PINS(bench, "what may be left of INSERT, what may be left of SELECT");
+}
+
+// With rows the server does not say what has changed.
+static void test_watchful_with_rows(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const names[] = {"f()"};
+    static const char *const cells[] = {"1"};
+    static const struct fake_set set = {.names = names, .columns = 1, .cells = cells, .rows = 1};
+    session_set_watchful(bench->session, true);
+    RUNS(bench, "DO f()");
+    PINS(bench, "");
+    fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.sets = &set, .set_count = 1});
+    RUNS(bench, "SELECT f()");
+    PINS(bench, "what may be left of SELECT");
+}
+
+// A function that is not there has left nothing; one that failed may have.
+static void test_function_failed(void **state)
+{
+    struct bench *bench = *state;
+    fake_plan(&bench->fake, FAKE_QUERY, FAKE_SQL(1305, "42000", "FUNCTION f does not exist"));
+    FAILS(bench, "SELECT f()", ERROR_SQL, "FUNCTION f does not exist");
+    PINS(bench, "");
+    fake_plan(&bench->fake, FAKE_QUERY, FAKE_SQL(1644, "45000", "no"));
+    FAILS(bench, "SELECT f()", ERROR_SQL, "no");
+    PINS(bench, "what may be left of SELECT");
+}
+
 static void find_statement(void *data, const struct pool_entry *entry)
 {
     buf_printf(data, "%s: %s\n", entry->who, entry->statement);
@@ -486,6 +544,10 @@ int main(void)
         LOSS_TEST(test_release_idle),
         LOSS_TEST(test_raw),
         LOSS_TEST(test_watchful),
+        LOSS_TEST(test_function_lost),
+        LOSS_TEST(test_watchful_of_functions_and_triggers),
+        LOSS_TEST(test_watchful_with_rows),
+        LOSS_TEST(test_function_failed),
         LOSS_TEST(test_running_statement_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

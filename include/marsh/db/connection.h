@@ -29,10 +29,13 @@ struct connection_state {
     const char *schema;     // borrowed until the next call; NULL or "" for none
     const char *charset;    // of the connection, as the library knows it
     size_t buffer_size;     // what the largest packet has made of the library's buffer
-    // Since `track` the server has said that something of its session's state has changed: a
-    // variable, a temporary table, a prepared statement, ...
+    // Since `track`, and in its answer to the last statement, the server has said that something of
+    // its session's state has changed: a variable, a temporary table, a prepared statement, ...
     bool tracked;
     bool state_changed;
+    // That answer could tell. What ends with rows or an error does not, nor is it told later.
+    bool state_told;
+    bool has_insert_id; // LAST_INSERT_ID() is not what it was when newly connected
     unsigned long thread_id;
     const char *server_version;
     const char *tls_cipher; // NULL: not encrypted

@@ -19,6 +19,7 @@
 struct buf;
 struct cancel;
 struct connection_state;
+struct dialect;
 struct error;
 struct pool;
 struct routine;
@@ -94,6 +95,8 @@ enum session_transaction session_transaction(const struct session *session);
 // How many statements it has had so far.
 uint64_t session_statements(const struct session *session);
 bool session_backslash_escapes(const struct session *session);
+// How the server reads statements, as far as that was seen. Borrowed.
+const struct dialect *session_dialect(const struct session *session);
 // Appends what pins the lease: "transaction with 3 statements, 1 temporary table, @total".
 void session_describe_pins(const struct session *session, struct buf *out);
 // False where the session holds no lease.

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct buf;
+struct dialect;
 struct effects;
 struct traces;
 
@@ -16,11 +17,23 @@ void traces_destroy(struct traces *traces); // takes NULL
 void traces_clear(struct traces *traces);
 
 // Reads what a statement will leave or take away, and tells its effects; traces_settle takes it
-// over where the statement has run, and forgets it otherwise.
-void traces_read(struct traces *traces, const char *text, size_t len, struct effects *effects);
+// over. `schema` is the one in use.
+void traces_read(struct traces *traces, const char *text, size_t len, const struct dialect *dialect,
+                 const char *schema, struct effects *effects);
+// Whether the statement has run, or else has failed: of several in one text that failed the first
+// may have run.
 void traces_settle(struct traces *traces, bool has_run);
-// What a statement that is not understood has left: "state of CALL p".
-void traces_add_unknown(struct traces *traces, const char *verb);
+// What a watched server has said of its session's state in its answer.
+struct heard {
+    bool watched; // it was asked to
+    bool told;    // the answer was one that can tell
+    bool changed;
+};
+
+// To be called before it is settled: what the statement may have left beyond what its text says,
+// "what may be left of CALL".
+void traces_add_unseen(struct traces *traces, const struct effects *effects,
+                       const struct heard *heard);
 
 size_t traces_count(const struct traces *traces);
 // Appends "2 temporary tables, @total, lock 'job'", or nothing.

@@ -6,13 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/sql/dialect.h"
+
 enum token_kind {
     TOKEN_WORD,        // an unquoted name or keyword
     TOKEN_NAME,        // `quoted`
     TOKEN_STRING,      // '...' or "..."
     TOKEN_NUMBER,      // as far as digits, letters and points go
     TOKEN_PLACEHOLDER, // ?
-    TOKEN_VARIABLE,    // @x, @@x, @`x`
+    TOKEN_VARIABLE,    // @x, @@x, @`x`, @@session.`x`
     TOKEN_PUNCTUATION, // any other single character
 };
 
@@ -25,18 +27,25 @@ struct token {
 struct lexer {
     const char *pos;
     const char *end;
-    bool backslash_escapes; // in strings; on after lexer_init
+    struct dialect dialect;
+    bool in_code;   // within /*! */ whose content is read
+    bool cautious;  // to be set: where nobody knows whether /*! */ is code, it is a comment
+    bool doubtful;  // such a comment was met
+    bool backslash; // a string had one
 };
 
-void lexer_init(struct lexer *lexer, const char *text, size_t len);
-// False at the end. What stands in /*! */ is read as code. An unterminated string is a token that
-// ends with the text.
+// `dialect` is copied; NULL: not known.
+void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct dialect *dialect);
+// False at the end. What stands in /*! */ is read as the server does it. An unterminated string is
+// a token that ends with the text.
 bool lexer_next(struct lexer *lexer, struct token *token);
 
 // ASCII case is ignored; only for TOKEN_WORD. `word` is in small letters.
 bool token_is(const struct token *token, const char *word);
 bool token_is_char(const struct token *token, char c);
-// A name or word without its quotes, doubled backticks made single; the caller frees it.
+// A word, `quoted` or "quoted", which is a string or a name as sql_mode will have it.
+bool token_is_name(const struct token *token);
+// A name or word without its quotes, doubled ones made single; the caller frees it.
 char *token_name(const struct token *token);
 
 #endif

@@ -17,9 +17,11 @@ struct call_text {
     bool mixed; // a `?` stands inside a longer argument
 };
 
-// False if the text is no CALL of that form; then *call is untouched. `escapes`: a backslash in a
-// string escapes what follows, as it does unless sql_mode says NO_BACKSLASH_ESCAPES.
-bool call_text_parse(const char *text, size_t len, bool escapes, struct call_text *call);
+// False if the text is no CALL of that form; then *call is untouched. NULL: a dialect that is not
+// known.
+struct dialect;
+bool call_text_parse(const char *text, size_t len, const struct dialect *dialect,
+                     struct call_text *call);
 void call_text_finish(struct call_text *call);
 
 // True where the text sets or shows a password, and so must not be written to the history.
