@@ -319,7 +319,7 @@ static struct fake_connection *add_connection(struct fake *fake, const struct ta
     self->target = target;
     self->number = ++fake->opened;
     self->state.thread_id = self->number;
-    self->state.server_version = "11.4.0-fake";
+    self->state.server_version = "11.4.0-MariaDB-fake";
     self->state.where = "a fake";
     start_over(self);
     size_t place = 0;

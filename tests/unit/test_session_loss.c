@@ -465,6 +465,14 @@ static void test_watchful_with_rows(void **state)
     PINS(bench, "what may be left of SELECT");
 }
 
+// Before it is connected nobody knows which comments the server will run.
+static void test_first_statement_is_read_for_its_server(void **state)
+{
+    struct bench *bench = *state;
+    RUNS(bench, "SELECT 1 /*M!999999 INTO @a */ /*M!110400 INTO @b */");
+    PINS(bench, "@b");
+}
+
 // A function that is not there has left nothing; one that failed may have.
 static void test_function_failed(void **state)
 {
@@ -547,6 +555,7 @@ int main(void)
         LOSS_TEST(test_function_lost),
         LOSS_TEST(test_watchful_of_functions_and_triggers),
         LOSS_TEST(test_watchful_with_rows),
+        LOSS_TEST(test_first_statement_is_read_for_its_server),
         LOSS_TEST(test_function_failed),
         LOSS_TEST(test_running_statement_is_shown),
     };
