@@ -72,7 +72,8 @@ static bool end(struct context *context, struct session *session, const struct s
     if (ok && rolled_back)
         say_dry(context, run);
     else if (partly && rolled_back)
-        run->say("The scope is rolled back from where a statement in it has, or may have, committed.");
+        run->say(
+            "The scope is rolled back from where a statement in it has, or may have, committed.");
     else if (partly)
         run->say("The scope is not rolled back: a statement in it has, or may have, committed.");
     else if (!ok && (over || rolled_back))

@@ -231,8 +231,8 @@ static bool check_options(const struct call *call, struct error *err)
         const struct parameter *parameter = routine_parameter(routine, name);
         bool result = routine->returns != NULL && strcasecmp(name, "result") == 0;
         if (!result && (parameter == NULL || parameter->mode == PARAMETER_IN))
-            return routine_fail(routine, mem_printf("%s has no OUT value '%s'", routine->name, name),
-                                err);
+            return routine_fail(routine,
+                                mem_printf("%s has no OUT value '%s'", routine->name, name), err);
     }
     if (options->sets != NULL && mkdir(options->sets, 0700) != 0 && errno != EEXIST)
         return error_set_errno(err, "%s", options->sets);

@@ -164,8 +164,8 @@ bool prepared_take(const struct prepared *prepared, struct call_values *values, 
 {
     for (size_t i = 0; i < values->count; i++) {
         const struct argument *argument = prepared->slots[i];
-        if (argument != NULL && !procedure_take(prepared->procedure, values, i, argument->text,
-                                                argument->len, err))
+        if (argument != NULL &&
+            !procedure_take(prepared->procedure, values, i, argument->text, argument->len, err))
             return false;
     }
     return true;

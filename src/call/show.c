@@ -104,9 +104,10 @@ bool show_value(struct context *context, const struct prepared *prepared,
 static bool is_shells_own(const char *name)
 {
     static const char *const names[] = {
-        "CDPATH", "ENV",    "EDITOR", "GLOBIGNORE", "HISTFILE", "HOME",           "IFS",
-        "PATH",   "PAGER",  "PS0",    "PS1",        "PS2",      "PS3",            "PS4",
-        "SHELL",  "TMPDIR", "TMOUT",  "SHELLOPTS",  "VISUAL",   "PROMPT_COMMAND",
+        "CDPATH", "ENV",   "EDITOR",    "GLOBIGNORE", "HISTFILE",
+        "HOME",   "IFS",   "PATH",      "PAGER",      "PS0",
+        "PS1",    "PS2",   "PS3",       "PS4",        "SHELL",
+        "TMPDIR", "TMOUT", "SHELLOPTS", "VISUAL",     "PROMPT_COMMAND",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0)
@@ -120,8 +121,7 @@ static bool check_name(const char *name, struct error *err)
 {
     bool fits = isalpha((unsigned char) name[0]) != 0 || name[0] == '_';
     for (const char *c = name; *c != '\0'; c++)
-        fits = fits && (unsigned char) *c < 0x80 &&
-               (isalnum((unsigned char) *c) != 0 || *c == '_');
+        fits = fits && (unsigned char) *c < 0x80 && (isalnum((unsigned char) *c) != 0 || *c == '_');
     if (!fits)
         return error_set(err, ERROR_USAGE, "'%s' is no name of a shell variable", name);
     if (is_shells_own(name))

@@ -381,8 +381,7 @@ static bool check_front(const struct options *options, struct error *err)
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_spec *spec = options->given[i].spec;
         if (spec != NULL && spec->call && options->front != FRONT_CALL)
-            return error_set(err, ERROR_USAGE, "option '--%s' belongs to 'marsh call'",
-                             spec->name);
+            return error_set(err, ERROR_USAGE, "option '--%s' belongs to 'marsh call'", spec->name);
     }
     return true;
 }
@@ -431,8 +430,8 @@ void options_finish(struct options *options)
     free(options->tee);
     free(options->isolation);
     free(options->retry);
-    char *of_call[] = {options->out,     options->exit_from, options->set,        options->sets,
-                       options->timeout, options->each,      options->jobs,       options->rejects,
+    char *of_call[] = {options->out,      options->exit_from,  options->set,       options->sets,
+                       options->timeout,  options->each,       options->jobs,      options->rejects,
                        options->on_error, options->batch_rows, options->checkpoint};
     for (size_t i = 0; i < sizeof(of_call) / sizeof(of_call[0]); i++)
         free(of_call[i]);

@@ -195,8 +195,8 @@ static bool set_up(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
-        !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) || !set_values(app, err) ||
-        !finish_target(target, err))
+        !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) ||
+        !set_values(app, err) || !finish_target(target, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;

@@ -148,8 +148,8 @@ static bool fail_unknown(const struct routine *routine, const char *name, struct
     const char *near = routine_nearest_parameter(routine, name);
     return routine_fail(routine,
                         mem_printf("%s has no parameter '%s'%s%s%s", routine->name, name,
-                                   near == NULL ? "" : ", did you mean '",
-                                   near == NULL ? "" : near, near == NULL ? "" : "'?"),
+                                   near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+                                   near == NULL ? "" : "'?"),
                         err);
 }
 
@@ -187,10 +187,10 @@ static bool fail_count(const struct procedure *procedure, size_t count, struct e
 {
     size_t wanted = count_values(procedure);
     const char *name = procedure->routine->name;
-    return routine_fail(procedure->routine,
-                        mem_printf("%s takes %zu value%s, not %zu", name, wanted,
-                                   wanted == 1 ? "" : "s", count),
-                        err);
+    return routine_fail(
+        procedure->routine,
+        mem_printf("%s takes %zu value%s, not %zu", name, wanted, wanted == 1 ? "" : "s", count),
+        err);
 }
 
 bool procedure_assign(const struct procedure *procedure, const struct argument *arguments,
@@ -219,7 +219,7 @@ bool procedure_is_missing(const struct procedure *procedure, size_t index, bool 
 }
 
 bool procedure_check_missing(const struct procedure *procedure, const bool *given,
-                            struct error *err)
+                             struct error *err)
 {
     struct buf names = BUF_INIT;
     const struct routine *routine = procedure->routine;

@@ -53,10 +53,10 @@ void message_error(struct context *context, const struct error *err)
 enum exit_status message_status(const struct error *err)
 {
     static const enum exit_status statuses[] = {
-        [ERROR_NONE] = EXIT_OK,          [ERROR_SQL] = EXIT_STATEMENT,
-        [ERROR_USAGE] = EXIT_STATEMENT,  [ERROR_CONNECTION] = EXIT_CONNECTION,
-        [ERROR_TIMEOUT] = EXIT_NO_LEASE, [ERROR_CANCELLED] = EXIT_INTERRUPTED,
-        [ERROR_SYSTEM] = EXIT_STATEMENT, [ERROR_PIPE] = EXIT_BROKEN_PIPE,
+        [ERROR_NONE] = EXIT_OK,           [ERROR_SQL] = EXIT_STATEMENT,
+        [ERROR_USAGE] = EXIT_STATEMENT,   [ERROR_CONNECTION] = EXIT_CONNECTION,
+        [ERROR_TIMEOUT] = EXIT_NO_LEASE,  [ERROR_CANCELLED] = EXIT_INTERRUPTED,
+        [ERROR_SYSTEM] = EXIT_STATEMENT,  [ERROR_PIPE] = EXIT_BROKEN_PIPE,
         [ERROR_DEADLINE] = EXIT_DEADLINE,
     };
     return statuses[err->kind];

@@ -1,6 +1,6 @@
-// Calling a routine so that its OUT and INOUT values come back, without @variables: a procedure as a
-// prepared CALL whose last result set they are, a function as a SELECT whose only value is the OUT
-// value `result`.
+// Calling a routine so that its OUT and INOUT values come back, without @variables: a procedure as
+// a prepared CALL whose last result set they are, a function as a SELECT whose only value is the
+// OUT value `result`.
 #ifndef MARSH_SESSION_PROCEDURE_H
 #define MARSH_SESSION_PROCEDURE_H
 
@@ -19,8 +19,8 @@ struct session;
 struct sink;
 
 // A CALL as the user wrote it, with `?` in the place of OUT values, and of the values that stand in
-// `values` (one a `?`; no text: an OUT value). ERROR_USAGE where a `?` without a value stands for an
-// IN parameter, names it and shows the signature; nothing is sent then.
+// `values` (one a `?`; no text: an OUT value). ERROR_USAGE where a `?` without a value stands for
+// an IN parameter, names it and shows the signature; nothing is sent then.
 bool procedure_run(struct session *session, const char *text, size_t len,
                    const struct call_text *call, const struct value *values, struct sink *sink,
                    struct error *err);
@@ -59,8 +59,8 @@ struct call_values {
 };
 void call_values_init(struct call_values *values, const struct procedure *procedure);
 void call_values_finish(struct call_values *values);
-// Checks a text against its parameter's type and takes it. ERROR_USAGE names the parameter and shows
-// the signature.
+// Checks a text against its parameter's type and takes it. ERROR_USAGE names the parameter and
+// shows the signature.
 bool procedure_take(const struct procedure *procedure, struct call_values *values, size_t index,
                     const char *text, size_t len, struct error *err);
 

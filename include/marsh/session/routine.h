@@ -29,9 +29,9 @@ struct routine {
     bool known;
 };
 
-// Asks the server, over the session; schema NULL is the one in use. Of a procedure and a function of
-// one name it is the procedure. A routine that is not there, or hidden from the user, is no error:
-// `known` is false.
+// Asks the server, over the session; schema NULL is the one in use. Of a procedure and a function
+// of one name it is the procedure. A routine that is not there, or hidden from the user, is no
+// error: `known` is false.
 bool routine_lookup(struct session *session, const char *schema, const char *name,
                     struct routine *routine, struct error *err);
 void routine_finish(struct routine *routine);

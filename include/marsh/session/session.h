@@ -62,8 +62,8 @@ bool session_ask(struct session *session, const char *text, size_t len, struct s
 
 // A routine's signature, borrowed until the next call, and remembered for some seconds; see
 // session/routine.h.
-const struct routine *session_routine(struct session *session, const char *schema,
-                                      const char *name, struct error *err);
+const struct routine *session_routine(struct session *session, const char *schema, const char *name,
+                                      struct error *err);
 
 // Gives the lease back, cleaned; what pinned it is gone with that.
 void session_release(struct session *session);
@@ -102,6 +102,8 @@ void session_describe_pins(const struct session *session, struct buf *out);
 // False where the session holds no lease.
 bool session_get_state(const struct session *session, struct connection_state *state);
 
+// Whether nobody knows if the last statement was carried out.
+bool session_outcome_is_unknown(const struct session *session);
 // What the user has to be told once: what a lost connection took with it, what the outcome of a
 // statement is not known of. NULL for nothing; the caller frees it.
 char *session_take_notice(struct session *session);
