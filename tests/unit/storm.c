@@ -1,5 +1,6 @@
 #include "storm.h"
 
+#include <limits.h>
 #include <sched.h>
 
 #include "marsh/base/clock.h"
@@ -145,6 +146,20 @@ static void settle(struct storm *storm, struct pool_stats *stats)
     } while (stats->leased > 0 || stats->idle < pool_target(storm->pool)->pool_min_idle);
 }
 
+// Who waits is served in turn, so that in a long time all get about the same.
+static void check_fairness(const struct storm *storm, uint64_t leases)
+{
+    unsigned least = UINT_MAX;
+    for (unsigned i = 0; i < STORM_THREADS; i++) {
+        const struct storm_worker *worker = &storm->workers[i];
+        least = worker->leases < least ? worker->leases : least;
+    }
+    uint64_t average = leases / STORM_THREADS;
+    printf("leases of a thread: %u at least, %llu on average\n", least,
+           (unsigned long long) average);
+    HOLDS(least > 0 && least + 5 >= average / 4);
+}
+
 void storm_check(struct storm *storm, struct pool_stats *stats)
 {
     uint64_t leases = 0;
@@ -155,12 +170,12 @@ void storm_check(struct storm *storm, struct pool_stats *stats)
         closed += stats->closed[i];
     for (unsigned i = 0; i < STORM_THREADS; i++) {
         const struct storm_worker *worker = &storm->workers[i];
-        HOLDS(worker->leases > 0);
         HOLDS(worker->leases + worker->refused == worker->asked);
         HOLDS(storm->until != 0 || worker->asked == storm->rounds);
         leases += worker->leases;
         refused += worker->refused;
     }
+    check_fairness(storm, leases);
     HOLDS(stats->leases == leases);
     HOLDS(stats->wait.count == leases);
     HOLDS(stats->hold.count == leases);
