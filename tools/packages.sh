@@ -6,6 +6,7 @@ build_packages='gcc libc6-dev meson ninja-build pkg-config libmariadb-dev librea
 scratch_packages='mariadb-server-core'
 test_packages='libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy mariadb-client-core
     python3-pytest python3-pexpect python3-pyte python3-pytest-xdist procps openssl zsh fish'
+galera_packages='galera-4'
 
 say() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2

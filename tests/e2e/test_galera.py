@@ -27,7 +27,7 @@ def cluster(home):
         pytest.skip("MARSH_GALERA=1 is not set")
     if galera.missing():
         pytest.skip(galera.missing())
-    cluster = galera.Cluster(home)
+    cluster = galera.start_cluster(home)
     try:
         yield cluster
     finally:
