@@ -14,15 +14,15 @@ struct output;
 
 struct outcome {
     struct sink sink;
-    struct sink *next;    // NULL: to nowhere
-    size_t only;          // this set alone, and no OUT values; 0: all
-    const char *folder;   // a file for each set; NULL: none
+    struct sink *next;  // NULL: to nowhere
+    size_t only;        // this set alone, and no OUT values; 0: all
+    const char *folder; // a file for each set; NULL: none
     const struct context *context;
-    size_t sets;          // so far
-    bool passes;          // the set in hand goes on
-    struct recorder out;  // its OUT values
+    size_t sets;         // so far
+    bool passes;         // the set in hand goes on
+    struct recorder out; // its OUT values
     bool has_out;
-    unsigned warnings;    // of the last summary
+    unsigned warnings; // of the last summary
     // Of the file in hand.
     struct output *file;
     struct sink *renderer;

@@ -142,9 +142,12 @@ static bool check_missing(const struct prepared *prepared, struct error *err)
 
 bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err)
 {
+    return check_missing(prepared, err) && prepared_load_given(prepared, may_read_input, err);
+}
+
+bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct error *err)
+{
     size_t inputs = 0;
-    if (!check_missing(prepared, err))
-        return false;
     for (size_t i = 0; i < prepared->argument_count; i++)
         inputs += argument_reads_stdin(&prepared->arguments[i]);
     if (inputs > 1)

@@ -29,6 +29,8 @@ bool prepared_ask(struct prepared *prepared, struct error *err);
 // ERROR_USAGE where something is missing; reads the files. `may_read_input`: the standard input may
 // be one.
 bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err);
+// The same without looking for what is missing.
+bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct error *err);
 // Checks and takes the arguments' values.
 bool prepared_take(const struct prepared *prepared, struct call_values *values, struct error *err);
 void prepared_finish(struct prepared *prepared);

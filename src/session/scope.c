@@ -224,7 +224,18 @@ bool scope_count(struct session *session, struct scope_counts *counts, struct er
 
 // A deadlock counts as two rollbacks, of the statement and of the transaction. With more of them a
 // handler may have taken an earlier one, and the routine gone on without a transaction.
-bool scope_counts_are_whole(const struct scope_counts *before, const struct scope_counts *after)
+static bool are_whole(const struct scope_counts *before, const struct scope_counts *after)
 {
     return before->commits == after->commits && after->rollbacks <= before->rollbacks + 2;
+}
+
+void scope_settle_doubt(struct session *session, const struct scope_counts *before,
+                        const struct error *err)
+{
+    struct error ignored = ERROR_INIT;
+    struct scope_counts after;
+    if (session_scope_is_partly_committed(session) && scope_is_retryable(err) &&
+        scope_count(session, &after, &ignored) && are_whole(before, &after))
+        session_set_partly_committed(session, false);
+    error_finish(&ignored);
 }
