@@ -88,7 +88,9 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
     if (task->fate != FATE_DONE && each->first.kind == ERROR_NONE) {
         error_set_sql(&each->first, ERROR_SQL, task->err.number, task->err.sqlstate,
                       task->err.message);
-        error_set_place(&each->first, each->name, task->line);
+        // What was no row says its place itself.
+        if (!earlier || task->fate == FATE_UNKNOWN)
+            error_set_place(&each->first, each->name, task->line);
     }
     if (task->fate == FATE_FAILED) {
         ok = reject(each, task, err);

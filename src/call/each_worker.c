@@ -194,7 +194,6 @@ static enum unit_end end_unit(struct calling *calling, size_t count, size_t call
     const struct error *why = ok ? &err : &tasks[called]->err;
     enum unit_end end = scope_is_retryable(why) && !partly && !unknown ? UNIT_AGAIN : UNIT_FAILED;
     if (partly || unknown) {
-        CLEANUP(mem_free_at) char *text = mem_strdup(ok ? err.message : "its transaction");
         const char *message = unknown ? "its transaction may be committed or rolled back"
                                       : "its transaction has, or may have, been committed in part";
         for (size_t i = 0; i < called; i++)
