@@ -245,7 +245,8 @@ static bool fill(struct call *call, struct error *err)
     struct context *context = call->context;
     struct prepared *prepared = &call->prepared;
     call_values_init(&call->values, prepared->procedure);
-    return check_options(call, err) && (!call->options->asks || prepared_ask(prepared, err)) &&
+    return check_options(call, err) &&
+           (!call->options->asks || prepared_ask(prepared, context->cancel, err)) &&
            prepared_load(prepared, !context->runs_again && !context->interactive, err) &&
            prepared_take(prepared, &call->values, err);
 }

@@ -9,6 +9,7 @@
 #include "marsh/session/routine.h"
 
 struct argument;
+struct cancel;
 struct context;
 struct error;
 
@@ -25,7 +26,7 @@ struct prepared {
 bool prepared_init(struct prepared *prepared, struct context *context, char *const *words,
                    size_t count, struct error *err);
 // Asks on the terminal for what is missing.
-bool prepared_ask(struct prepared *prepared, struct error *err);
+bool prepared_ask(struct prepared *prepared, struct cancel *cancel, struct error *err);
 // ERROR_USAGE where something is missing; reads the files. `may_read_input`: the standard input may
 // be one.
 bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err);
