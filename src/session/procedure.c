@@ -50,6 +50,15 @@ bool procedure_run(struct session *session, const char *text, size_t len,
            session_execute(session, text, len, values, call->placeholder_count, sink, err);
 }
 
+// The lexer takes a name that no quote ends, as `a, to the end of the text.
+static bool is_closed_name(const struct token *token)
+{
+    size_t quotes = 0;
+    for (size_t i = 0; i < token->len; i++)
+        quotes += token->text[i] == token->text[0];
+    return token->kind == TOKEN_NAME && token->len > 2 && quotes % 2 == 0;
+}
+
 bool procedure_parse_name(const char *text, char **schema, char **name, struct error *err)
 {
     struct lexer lexer;
@@ -61,7 +70,7 @@ bool procedure_parse_name(const char *text, char **schema, char **name, struct e
     bool dotted = count == 3 && token_is_char(&part[1], '.');
     bool named = count > 0 && count < 4 && (count == 1 || dotted);
     for (size_t i = 0; named && i < count; i += 2)
-        named = part[i].kind == TOKEN_WORD || part[i].kind == TOKEN_NAME;
+        named = part[i].kind == TOKEN_WORD || is_closed_name(&part[i]);
     if (!named)
         return error_set(err, ERROR_USAGE, "'%s' is not a routine's name", text);
     *schema = dotted ? token_name(&part[0]) : NULL;
