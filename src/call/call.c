@@ -207,6 +207,11 @@ static bool run(struct call *call, struct error *err)
     recorder_init(&call->condition);
     bool ok = silent ? run_silent(call, err)
                      : (document ? run_document(call, err) : run_plain(call, err));
+    // Where nothing else has seen the call's summary.
+    if ((silent || document || options->set > 0) && call->outcome.affected > 0) {
+        context->changing++;
+        context->changed_rows += call->outcome.affected;
+    }
     if (!ok)
         add_condition(&call->condition, err);
     ok = ok && check_set(call, err) &&

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
@@ -14,15 +15,16 @@ struct output;
 
 struct outcome {
     struct sink sink;
-    struct sink *next;    // NULL: to nowhere
-    size_t only;          // this set alone, and no OUT values; 0: all
-    const char *folder;   // a file for each set; NULL: none
+    struct sink *next;  // NULL: to nowhere
+    size_t only;        // this set alone, and no OUT values; 0: all
+    const char *folder; // a file for each set; NULL: none
     const struct context *context;
-    size_t sets;          // so far
-    bool passes;          // the set in hand goes on
-    struct recorder out;  // its OUT values
+    size_t sets;         // so far
+    bool passes;         // the set in hand goes on
+    struct recorder out; // its OUT values
     bool has_out;
-    unsigned warnings;    // of the last summary
+    unsigned warnings; // of the last summary
+    uint64_t affected; // rows, by the call as a whole
     // Of the file in hand.
     struct output *file;
     struct sink *renderer;
