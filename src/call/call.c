@@ -223,6 +223,21 @@ static bool run(struct call *call, struct error *err)
     return ok;
 }
 
+// What can't be written to shows before the call.
+static bool make_folder(const char *path, struct error *err)
+{
+    struct stat st;
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno != EEXIST || stat(path, &st) != 0)
+        return error_set_errno(err, "%s", path);
+    if (!S_ISDIR(st.st_mode))
+        errno = ENOTDIR;
+    else if (access(path, W_OK | X_OK) == 0)
+        return true;
+    return error_set_errno(err, "%s", path);
+}
+
 // What the signature tells is wrong with the options.
 static bool check_options(const struct call *call, struct error *err)
 {
@@ -239,8 +254,8 @@ static bool check_options(const struct call *call, struct error *err)
             return routine_fail(routine,
                                 mem_printf("%s has no OUT value '%s'", routine->name, name), err);
     }
-    if (options->sets != NULL && mkdir(options->sets, 0700) != 0 && errno != EEXIST)
-        return error_set_errno(err, "%s", options->sets);
+    if (options->sets != NULL && !make_folder(options->sets, err))
+        return false;
     return !options->env || show_check_env(&call->prepared, err);
 }
 
