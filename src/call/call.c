@@ -193,13 +193,27 @@ static bool check_set(const struct call *call, struct error *err)
                      call->outcome.sets, call->outcome.sets == 1 ? "" : "s", wanted);
 }
 
+// The OUT values, or files, are all that is wanted.
+static bool is_silent(const struct call *call)
+{
+    const struct call_options *options = call->options;
+    return options->out != NULL || options->env || options->sets != NULL;
+}
+
+// Result sets, OUT values and all go into one object.
+static bool is_document(const struct call *call)
+{
+    const struct context *context = call->context;
+    return !is_silent(call) && !context->interactive && call->options->set == 0 &&
+           !call->options->explain && strcmp(context->format->name, "json") == 0;
+}
+
 static bool run(struct call *call, struct error *err)
 {
     struct context *context = call->context;
     const struct call_options *options = call->options;
-    bool silent = options->out != NULL || options->env || options->sets != NULL;
-    bool document = strcmp(context->format->name, "json") == 0 && !context->interactive &&
-                    options->set == 0;
+    bool silent = is_silent(call);
+    bool document = is_document(call);
     outcome_init(&call->outcome, NULL);
     call->outcome.context = context;
     call->outcome.only = options->set;
@@ -207,6 +221,11 @@ static bool run(struct call *call, struct error *err)
     recorder_init(&call->condition);
     bool ok = silent ? run_silent(call, err)
                      : (document ? run_document(call, err) : run_plain(call, err));
+    // Where nothing else has seen the call's summary.
+    if ((silent || document || options->set > 0) && call->outcome.affected > 0) {
+        context->changing++;
+        context->changed_rows += call->outcome.affected;
+    }
     if (!ok)
         add_condition(&call->condition, err);
     ok = ok && check_set(call, err) &&
@@ -216,6 +235,21 @@ static bool run(struct call *call, struct error *err)
     recorder_finish(&call->condition);
     outcome_finish(&call->outcome);
     return ok;
+}
+
+// What can't be written to shows before the call.
+static bool make_folder(const char *path, struct error *err)
+{
+    struct stat st;
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno != EEXIST || stat(path, &st) != 0)
+        return error_set_errno(err, "%s", path);
+    if (!S_ISDIR(st.st_mode))
+        errno = ENOTDIR;
+    else if (access(path, W_OK | X_OK) == 0)
+        return true;
+    return error_set_errno(err, "%s", path);
 }
 
 // What the signature tells is wrong with the options.
@@ -234,8 +268,8 @@ static bool check_options(const struct call *call, struct error *err)
             return routine_fail(routine,
                                 mem_printf("%s has no OUT value '%s'", routine->name, name), err);
     }
-    if (options->sets != NULL && mkdir(options->sets, 0700) != 0 && errno != EEXIST)
-        return error_set_errno(err, "%s", options->sets);
+    if (options->sets != NULL && !make_folder(options->sets, err))
+        return false;
     return !options->env || show_check_env(&call->prepared, err);
 }
 
@@ -251,11 +285,28 @@ static bool fill(struct call *call, struct error *err)
            prepared_take(prepared, &call->values, err);
 }
 
+// Who reads JSON gets it of a call that was not sent as well.
+static void write_refusal(struct context *context, const struct error *err)
+{
+    struct buf *out = output_buffer(context->output);
+    struct document *document = document_create(out, context->output, context->render.terminal);
+    struct error ignored = ERROR_INIT;
+    document_begin(document, NULL);
+    document_add_error(document, err, NULL);
+    document_end(document);
+    document_destroy(document);
+    buf_add_char(out, '\n');
+    output_flush(context->output, &ignored);
+    error_finish(&ignored);
+}
+
 bool call_run(struct context *context, const struct call_options *options, char *const *words,
               size_t count, struct error *err)
 {
     struct call call = {.context = context, .options = options};
     bool ok = prepared_init(&call.prepared, context, words, count, err) && fill(&call, err);
+    if (!ok && is_document(&call))
+        write_refusal(context, err);
     if (ok && options->explain)
         ok = show_explanation(context, &call.prepared, &call.values, err);
     else if (ok)

@@ -76,6 +76,8 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     struct outcome *self = (struct outcome *) sink;
     self->warnings = summary->warnings;
     if (!summary->has_columns)
+        self->affected = summary->affected;
+    if (!summary->has_columns)
         return self->next == NULL || self->only > 0 || sink_summary(self->next, summary, err);
     bool ok = !self->passes || sink_summary(self->next, summary, err);
     return self->folder == NULL ? ok : close_file(self, err) && ok;

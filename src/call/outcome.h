@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
@@ -23,6 +24,7 @@ struct outcome {
     struct recorder out; // its OUT values
     bool has_out;
     unsigned warnings; // of the last summary
+    uint64_t affected; // rows, by the call as a whole
     // Of the file in hand.
     struct output *file;
     struct sink *renderer;

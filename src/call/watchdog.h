@@ -1,4 +1,5 @@
-// Ends a statement that takes too long: fires the cancel token when its time is over.
+// Ends a statement that takes too long: fires the cancel token when its time is over, and once more
+// where the statement goes on all the same.
 #ifndef MARSH_CALL_WATCHDOG_H
 #define MARSH_CALL_WATCHDOG_H
 

@@ -67,9 +67,7 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     self->columns = columns;
     self->count = count;
     self->rows = 0;
-    if (kind == SET_OUT)
-        go_to(self, PART_OUT);
-    else
+    if (kind == SET_ROWS)
         begin_set(self);
     return true;
 }
@@ -79,6 +77,9 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     struct document *self = (struct document *) sink;
     struct buf *buf = self->buf;
     bool out = self->kind == SET_OUT;
+    // Not before: columns that no row follows, as the connection is lost, have no value to show.
+    if (out)
+        go_to(self, PART_OUT);
     buf_add_text(buf, self->rows++ > 0 ? "," : "");
     buf_add_char(buf, out ? '{' : '[');
     for (size_t i = 0; i < self->count; i++) {
@@ -106,7 +107,7 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
 static void take_abort(struct sink *sink)
 {
     struct document *self = (struct document *) sink;
-    if (self->part == PART_RESULTS && self->columns != NULL)
+    if (self->part == PART_RESULTS && self->kind == SET_ROWS && self->columns != NULL)
         buf_add_text(self->buf, "],\"incomplete\":true}");
 }
 

@@ -83,9 +83,13 @@ static bool still_runs(struct cancel *cancel)
     return runs;
 }
 
+// Of a statement that no kill ends: its socket may be cut later, and the server has to be told
+// then.
 static bool was_cut(struct cancel *cancel)
 {
     pthread_mutex_lock(&cancel->lock);
+    while (!cancel->ended && cancel->fired_now < 2)
+        pthread_cond_wait(&cancel->end, &cancel->lock);
     bool cut = cancel->fired_now >= 2;
     pthread_mutex_unlock(&cancel->lock);
     return cut;

@@ -1,11 +1,15 @@
 #include "marsh/session/procedure.h"
 
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/data/column.h"
 #include "marsh/data/sink.h"
 #include "marsh/session/argument.h"
 #include "marsh/session/routine.h"
@@ -50,6 +54,15 @@ bool procedure_run(struct session *session, const char *text, size_t len,
            session_execute(session, text, len, values, call->placeholder_count, sink, err);
 }
 
+// The lexer takes a name that no quote ends, as `a, to the end of the text.
+static bool is_closed_name(const struct token *token)
+{
+    size_t quotes = 0;
+    for (size_t i = 0; i < token->len; i++)
+        quotes += token->text[i] == token->text[0];
+    return token->kind == TOKEN_NAME && token->len > 2 && quotes % 2 == 0;
+}
+
 bool procedure_parse_name(const char *text, char **schema, char **name, struct error *err)
 {
     struct lexer lexer;
@@ -61,7 +74,7 @@ bool procedure_parse_name(const char *text, char **schema, char **name, struct e
     bool dotted = count == 3 && token_is_char(&part[1], '.');
     bool named = count > 0 && count < 4 && (count == 1 || dotted);
     for (size_t i = 0; named && i < count; i += 2)
-        named = part[i].kind == TOKEN_WORD || part[i].kind == TOKEN_NAME;
+        named = part[i].kind == TOKEN_WORD || is_closed_name(&part[i]);
     if (!named)
         return error_set(err, ERROR_USAGE, "'%s' is not a routine's name", text);
     *schema = dotted ? token_name(&part[0]) : NULL;
@@ -273,22 +286,41 @@ bool procedure_take(const struct procedure *procedure, struct call_values *value
     return true;
 }
 
-// A function's value is told as a procedure's OUT value is.
+// A function's value is told as a procedure's OUT value is; BIT too, which the server delivers as a
+// number there and as bytes in a row.
 struct out_sink {
     struct sink sink;
     struct sink *next;
+    struct column column;
+    bool bits;
 };
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
                          size_t count, struct error *err)
 {
+    struct out_sink *self = (struct out_sink *) sink;
     (void) kind;
-    return sink_columns(((struct out_sink *) sink)->next, SET_OUT, columns, count, err);
+    self->column = columns[0];
+    self->bits = columns[0].kind == COLUMN_BIT;
+    if (self->bits)
+        self->column.kind = COLUMN_NUMBER;
+    return sink_columns(self->next, SET_OUT, &self->column, count, err);
 }
 
 static bool take_row(struct sink *sink, const struct row *row, struct error *err)
 {
-    return sink_row(((struct out_sink *) sink)->next, row, err);
+    const struct out_sink *self = (const struct out_sink *) sink;
+    const char *cell = row->cells[0];
+    char number[24];
+    uint64_t bits = 0;
+    if (!self->bits || cell == NULL)
+        return sink_row(self->next, row, err);
+    for (size_t i = 0; i < row->lengths[0]; i++)
+        bits = bits << 8 | (unsigned char) cell[i];
+    const unsigned long len = (unsigned long) snprintf(number, sizeof(number), "%" PRIu64, bits);
+    cell = number;
+    struct row told = {&cell, &len};
+    return sink_row(self->next, &told, err);
 }
 
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
@@ -307,7 +339,7 @@ bool procedure_send(const struct procedure *procedure, struct session *session,
                     const struct call_values *values, struct sink *sink, struct error *err)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
-    struct out_sink out = {{&ops}, sink};
+    struct out_sink out = {.sink = {&ops}, .next = sink};
     const struct buf *text = &procedure->text;
     return session_execute(session, text->data, text->len, values->values, values->count,
                            procedure->routine->returns != NULL ? &out.sink : sink, err);
