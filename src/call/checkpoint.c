@@ -56,17 +56,24 @@ static void remove_open(struct checkpoint *self, uint64_t number)
     }
 }
 
+// "d 12", "s 12 15": as many numbers as the letter has.
 static void take_line(struct checkpoint *self, const char *line)
 {
-    uint64_t first;
-    uint64_t last;
-    if (sscanf(line, "s %" SCNu64 " %" SCNu64, &first, &last) == 2) {
-        for (uint64_t i = first; i <= last && last - first < CLAIM * 100; i++)
+    enum { RANGE_MAX = 1 << 20 };
+    if (line[0] == '\0')
+        return;
+    char *end;
+    uint64_t first = strtoull(line + 1, &end, 10);
+    uint64_t last = line[0] == 's' ? strtoull(end, &end, 10) : first;
+    if (*end != '\0' || first == 0 || last < first || last - first > RANGE_MAX)
+        return;
+    if (line[0] == 's') {
+        for (uint64_t i = first; i <= last; i++)
             add_open(self, i);
         self->begun = last > self->begun ? last : self->begun;
-    } else if (sscanf(line, "d %" SCNu64, &first) == 1 || sscanf(line, "u %" SCNu64, &first) == 1) {
+    } else if (line[0] == 'd' || line[0] == 'u') {
         remove_open(self, first);
-    } else if (sscanf(line, "c %" SCNu64, &first) == 1) {
+    } else if (line[0] == 'c') {
         self->claimed = first > self->claimed ? first : self->claimed;
     }
 }

@@ -46,7 +46,7 @@ bool prepared_init(struct prepared *prepared, struct context *context, char *con
         return false;
     prepared->procedure = procedure_create(&prepared->routine, count - 1);
     size_t places = procedure_count(prepared->procedure);
-    prepared->slots = mem_calloc(places, sizeof(*prepared->slots));
+    prepared->slots = mem_calloc(places, sizeof(const struct argument *));
     return procedure_assign(prepared->procedure, prepared->arguments, prepared->argument_count,
                             prepared->slots, err);
 }
