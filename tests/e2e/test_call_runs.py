@@ -1,5 +1,6 @@
 """A call while it runs: rows as they come, deadlines, scopes, retries, and what is lost on the way."""
 import json
+import os
 import pathlib
 import re
 import signal
@@ -248,6 +249,28 @@ def test_the_standard_input_can_not_be_read_again(calls):
     assert (result.out, result.status) == (b"", 1)
     assert "the standard input is not there for @-" in result.err
     assert rows(calls) == "1:0"
+
+
+def test_what_comes_from_a_pipe_can_not_be_read_again(calls, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = calls.marsh("call", "--retry", "2", "works", f"w@{pipe}")
+    error = f"ERROR: --retry needs files: {pipe} can't be read again\n"
+    assert result == (b"", "The scope is rolled back.\n" + error, 1)
+    assert rows(calls) == "1:0"
+
+
+def test_json_tells_of_the_last_try(calls):
+    with Rival(calls):
+        for name in ("json", "jsonl", "tsv"):
+            result = calls.marsh(WAITS, "--format", name, "call", "--retry", "1", "changes")
+            assert result.status == 1
+            assert result.err.endswith(f"ERROR 1205 (HY000): {TIMEOUT}\n")
+            error = {"number": 1205, "sqlstate": "HY000", "message": TIMEOUT}
+            if name == "tsv":
+                assert result.out == b""
+            else:
+                assert json.loads(result.out)["error"] == error
 
 
 # What is lost.
