@@ -278,10 +278,14 @@ static bool run_front(struct app *app, struct error *err)
     const struct options *options = &app->options;
     bool scoped = options->scope || options->dry_run || options->retry != NULL ||
                   options->isolation != NULL || options->read_only || options->consistent_snapshot;
+    // A call's JSON has its error in it.
+    bool tells = options->front == FRONT_CALL &&
+                 strncmp(app->context.format->name, "json", strlen("json")) == 0;
     struct scoped_run run = {.work = run_again,
                              .data = app,
                              .retries = app->retries,
                              .dry = options->dry_run,
+                             .tells = tells,
                              .say = say_line};
     if (!scoped || app->context.interactive)
         return run_plain(app, err);
