@@ -79,7 +79,7 @@ static bool set_format(struct app *app, struct error *err)
     if (env)
         app->call.env = true;
     if (name == NULL || env)
-        name = context->render.terminal ? "auto" : "tsv";
+        name = context->render.terminal && app->options.sets == NULL ? "auto" : "tsv";
     context->format = render_format_need(name, err);
     if (context->format == NULL)
         return false;
