@@ -90,6 +90,13 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
     return end(context, session, run, &before, ok, err);
 }
 
+static void show_held(struct output *output)
+{
+    struct error ignored = ERROR_INIT;
+    output_let_go(output, &ignored);
+    error_finish(&ignored);
+}
+
 bool batch_run_scope(struct context *context, const struct scoped_run *run, struct error *err)
 {
     for (unsigned attempt = 0;; attempt++) {
@@ -102,6 +109,8 @@ bool batch_run_scope(struct context *context, const struct scoped_run *run, stru
         }
         if (attempt >= run->retries || !scope_is_retryable(err) ||
             session_scope_is_partly_committed(context->session)) {
+            if (run->tells)
+                show_held(context->output);
             output_drop(context->output);
             return false;
         }

@@ -281,6 +281,7 @@ static bool fill(struct call *call, struct error *err)
     call_values_init(&call->values, prepared->procedure);
     return check_options(call, err) &&
            (!call->options->asks || prepared_ask(prepared, context->cancel, err)) &&
+           (!context->runs_again || prepared_check_files(prepared, err)) &&
            prepared_load(prepared, !context->runs_again && !context->interactive, err) &&
            prepared_take(prepared, &call->values, err);
 }

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
@@ -181,6 +182,20 @@ bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct 
     for (size_t i = 0; i < prepared->argument_count; i++) {
         if (!argument_load(&prepared->arguments[i], err))
             return false;
+    }
+    return true;
+}
+
+// What is read from a pipe is gone when it was read. Of what is not there the loading says so.
+bool prepared_check_files(const struct prepared *prepared, struct error *err)
+{
+    for (size_t i = 0; i < prepared->argument_count; i++) {
+        const char *file = prepared->arguments[i].file;
+        struct stat st;
+        if (file == NULL || argument_reads_stdin(&prepared->arguments[i]) || stat(file, &st) != 0 ||
+            S_ISREG(st.st_mode))
+            continue;
+        return error_set(err, ERROR_USAGE, "--retry needs files: %s can't be read again", file);
     }
     return true;
 }

@@ -32,6 +32,8 @@ bool prepared_ask(struct prepared *prepared, struct cancel *cancel, struct error
 bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err);
 // The same without looking for what is missing.
 bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct error *err);
+// ERROR_USAGE where a file is none that can be read a second time.
+bool prepared_check_files(const struct prepared *prepared, struct error *err);
 // Checks and takes the arguments' values.
 bool prepared_take(const struct prepared *prepared, struct call_values *values, struct error *err);
 void prepared_finish(struct prepared *prepared);

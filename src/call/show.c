@@ -171,8 +171,11 @@ bool show_env(struct context *context, const struct outcome *outcome, struct err
     const struct recorded_set *set = outcome->out.count > 0 ? &outcome->out.sets[0] : NULL;
     for (size_t i = 0; ok && set != NULL && set->rows > 0 && i < set->columns; i++)
         ok = add_assignment(&lines, set->names[i], set->cells[i], set->lengths[i], err);
-    if (ok)
-        buf_add(output_buffer(context->output), lines.data, lines.len);
+    struct buf *out = output_buffer(context->output);
+    if (ok && context->render.terminal)
+        text_add_printable(out, lines.data, lines.len, true);
+    else if (ok)
+        buf_add(out, lines.data, lines.len);
     buf_finish(&lines);
     return ok && output_flush(context->output, err);
 }

@@ -81,7 +81,7 @@ static bool set_format(struct app *app, struct error *err)
     if (env)
         app->call.env = true;
     if (name == NULL || env)
-        name = context->render.terminal ? "auto" : "tsv";
+        name = context->render.terminal && app->options.sets == NULL ? "auto" : "tsv";
     context->format = render_format_need(name, err);
     if (context->format == NULL)
         return false;
@@ -289,10 +289,14 @@ static bool run_front(struct app *app, struct error *err)
     const struct options *options = &app->options;
     bool scoped = options->scope || options->dry_run || options->retry != NULL ||
                   options->isolation != NULL || options->read_only || options->consistent_snapshot;
+    // A call's JSON has its error in it.
+    bool tells = options->front == FRONT_CALL &&
+                 strncmp(app->context.format->name, "json", strlen("json")) == 0;
     struct scoped_run run = {.work = run_again,
                              .data = app,
                              .retries = app->retries,
                              .dry = options->dry_run,
+                             .tells = tells,
                              .say = say_line};
     // Its retries are those of each row.
     if (!scoped || app->context.interactive || app->each.path != NULL)

@@ -9,6 +9,7 @@ import pytest
 
 from support.calls import logged, routines
 from support.run import succeeded
+from support.terminal import ended, on_terminal
 
 HOSTILE = [
     "plain",
@@ -308,3 +309,24 @@ def test_a_value_that_is_no_status(calls, value):
     result = calls.marsh("call", "--exit-from", "n", "--set", "1", "status", "--", value)
     shown = "NULL" if value == "\\N" else value
     assert result == (b"r\nrow\n", f"ERROR: n is no exit status: {shown}\n", 1)
+
+
+def test_a_terminal_gets_no_controls(calls, tmp_path):
+    file = tmp_path / "in"
+    file.write_text("a\x1b[31m\nb")
+    for options, shown in (
+        (["--out", "text"], "a\\x1b[31m\r\nb\r\n"),
+        (["--format", "env"], "text='a\\x1b[31m\r\nb'\r\nunset bytes\r\n"),
+        (["--format", "json"], "a\\u001b[31m\\nb"),
+    ):
+        with on_terminal(calls.marsh, "call", *options, "echo", f"t@{file}", "b:=null") as child:
+            child.expect_exact(shown)
+            assert ended(child) == 0
+            assert "\x1b[31m" not in child.before
+
+
+def test_files_are_none_of_a_terminals(calls, tmp_path):
+    with on_terminal(calls.marsh, "call", "--sets", str(tmp_path), "only_sets") as child:
+        assert ended(child) == 0
+    found = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert found == {"1.tsv": "a\n1\n", "2.tsv": "b\n2\n"}

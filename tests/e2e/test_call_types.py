@@ -142,12 +142,17 @@ def test_nulls(same):
         assert out == {"v": None, "o": None}, kind
 
 
-@pytest.mark.parametrize("charset", [None, "latin1", "utf8mb3"])
-def test_bytes(same, tmp_path, charset):
-    marsh = same.marsh
-    if charset is not None:
-        url = f"mysql://root@localhost/{same.name}?socket={same.server.socket}&charset={charset}"
-        marsh = same.server.home.marsh.using("--no-defaults", url)
+SESSIONS = {
+    "default": "SET @unused = 1",
+    "latin1": "SET NAMES latin1",
+    "sjis": "SET NAMES sjis",
+    "converted": "SET character_set_client = latin1, character_set_connection = utf8mb4",
+}
+
+
+@pytest.mark.parametrize("sql", SESSIONS.values(), ids=SESSIONS)
+def test_bytes(same, tmp_path, sql):
+    marsh = same.marsh.using(f"--init-command={sql}")
     for kind, value in BYTES:
         path = tmp_path / "bytes"
         path.write_bytes(value)
