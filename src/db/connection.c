@@ -69,6 +69,9 @@ bool maria_fail(struct maria *self, struct error *err)
 
 bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err)
 {
+    // What ends the reading of a set of rows is only told of the connection.
+    if (mysql_stmt_errno(stmt) == 0 && mysql_errno(self->mysql) != 0)
+        return maria_fail(self, err);
     return fail_with(self, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt),
                      mysql_stmt_error(stmt), err);
 }
