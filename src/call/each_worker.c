@@ -126,8 +126,7 @@ static bool check_closed(struct session *session, bool in_unit, struct error *er
         return true;
     session_release(session);
     return error_set(err, ERROR_SQL,
-                     "the call left a transaction open, which was rolled back; --batch 1 commits "
-                     "each call");
+                     "the call left a transaction open, which was rolled back");
 }
 
 static bool call_row(struct calling *calling, struct task *task, bool in_unit)
@@ -153,6 +152,9 @@ static bool call_row(struct calling *calling, struct task *task, bool in_unit)
     task->fate = FATE_DONE;
     if (!ok)
         judge(calling, task, &err);
+    // The next call's own transaction would commit what this one left open.
+    if (!ok && !in_unit)
+        session_release(worker->session);
     end_line(calling, task);
     error_finish(&err);
     outcome_finish(&outcome);
