@@ -129,7 +129,8 @@ bool scope_commit(struct session *session, struct error *err)
     if (!check_same(session, &same, err) || !run(session, "COMMIT", err))
         return false;
     // Whoever would try again, or say that it failed, has to know.
-    session_set_partly_committed(session, !same);
+    if (!same)
+        session_set_partly_committed(session, true);
     return same || fail_over(session, TRANSACTION_COMMITTED, err);
 }
 
