@@ -108,6 +108,9 @@ void ring_stop(struct ring *ring)
 static size_t count_ready(struct ring *ring, size_t most)
 {
     size_t count = 0;
+    // What was no row may be written, and its place filled anew, before anyone looks for a row.
+    if (ring->next < ring->head)
+        ring->next = ring->head;
     while (ring->next < ring->tail && at(ring, ring->next)->state != TASK_READY)
         ring->next++;
     while (count < most && ring->next + count < ring->tail &&
