@@ -50,7 +50,6 @@ static void set_since(struct worker *worker, int64_t since)
 {
     pthread_mutex_lock(&worker->each->lock);
     worker->since = since;
-    worker->overdue = worker->overdue && since == 0;
     pthread_mutex_unlock(&worker->each->lock);
 }
 
@@ -63,19 +62,35 @@ static bool was_overdue(struct worker *worker)
     return overdue;
 }
 
+// Sends the call; it may take so long and no longer.
+static bool send_in_time(struct calling *calling, struct sink *sink, struct error *err)
+{
+    struct worker *worker = calling->worker;
+    const struct each *each = calling->each;
+    const struct procedure *procedure = each->prepared.procedure;
+    if (each->options->timeout == 0)
+        return procedure_send(procedure, worker->session, &calling->values, sink, err);
+    set_since(worker, clock_now(clock_monotonic()));
+    bool ok = procedure_send(procedure, worker->session, &calling->values, sink, err);
+    set_since(worker, 0);
+    if (!was_overdue(worker) || each_interrupts(calling->each) >= 2)
+        return ok;
+    // The next call is not the one that was cancelled.
+    cancel_reset(worker->cancel);
+    // Some statements end well when they are cancelled, as DO SLEEP() does.
+    return error_set(err, ERROR_DEADLINE, "cancelled after %.3g s%s",
+                     (double) each->options->timeout / CLOCK_SECOND,
+                     ok ? "; it went on to its end all the same" : "");
+}
+
 // Whose fault it was, and what is known of it.
 static void judge(struct calling *calling, struct task *task, struct error *err)
 {
     struct worker *worker = calling->worker;
-    bool overdue = was_overdue(worker);
-    if (overdue && each_interrupts(calling->each) < 2) {
-        error_set(err, ERROR_DEADLINE, "cancelled after %.3g s",
-                  (double) calling->each->options->timeout / CLOCK_SECOND);
-        cancel_reset(worker->cancel);
-    }
     if (session_outcome_is_unknown(worker->session))
         task->fate = FATE_UNKNOWN;
-    else if (err->kind == ERROR_CONNECTION || err->kind == ERROR_TIMEOUT)
+    else if (err->kind == ERROR_CONNECTION || err->kind == ERROR_TIMEOUT ||
+             (err->kind == ERROR_CANCELLED && err->number == 0))
         task->fate = FATE_UNSENT;
     else
         task->fate = FATE_FAILED;
@@ -131,7 +146,6 @@ static bool check_closed(struct session *session, bool in_unit, struct error *er
 
 static bool call_row(struct calling *calling, struct task *task, bool in_unit)
 {
-    struct each *each = calling->each;
     struct worker *worker = calling->worker;
     struct error err = ERROR_INIT;
     struct outcome outcome;
@@ -139,12 +153,7 @@ static bool call_row(struct calling *calling, struct task *task, bool in_unit)
     outcome_init(&outcome, document_sink(calling->document));
     bool ok = take_values(calling, task, &err);
     if (ok) {
-        if (each->options->timeout > 0)
-            set_since(worker, clock_now(clock_monotonic()));
-        ok = procedure_send(each->prepared.procedure, worker->session, &calling->values,
-                            &outcome.sink, &err);
-        if (each->options->timeout > 0)
-            set_since(worker, 0);
+        ok = send_in_time(calling, &outcome.sink, &err);
         if (ok && outcome.warnings > 0)
             add_warnings(calling);
         ok = ok && check_closed(worker->session, in_unit, &err);
@@ -366,9 +375,14 @@ void each_look_after(struct each *each)
         pthread_mutex_lock(&each->lock);
         bool late = timeout > 0 && worker->since != 0 && now - worker->since >= timeout &&
                     !worker->overdue;
-        worker->overdue = worker->overdue || late;
+        if (late) {
+            // With the lock held, so that it can't hit the next call.
+            worker->overdue = cancel_fire(worker->cancel);
+            if (!worker->overdue)
+                cancel_reset(worker->cancel);
+        }
         pthread_mutex_unlock(&each->lock);
-        if (late || (all && !cancel_was_fired(worker->cancel)))
+        if (all && !cancel_was_fired(worker->cancel))
             cancel_fire(worker->cancel);
     }
 }
