@@ -111,6 +111,8 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
     }
     if (task->fate == FATE_FAILED) {
         ok = reject(each, task, err);
+        if (ok && !earlier && !checkpoint_done(each->checkpoint, task->number))
+            ok = error_set_errno(err, "%s", each->options->checkpoint);
         if (!each->options->skips)
             each_stop(each, NULL);
     }

@@ -229,8 +229,8 @@ static enum unit_end run_unit(struct calling *calling, size_t count, size_t *cal
     bool begun = scope_begin(session, &options, &err) &&
                  (calling->each->options->retries == 0 || scope_count(session, &before, &err));
     if (!begun) {
-        spoil(calling, calling->tasks[0], FATE_UNSENT, err.message);
-        error_finish(&err);
+        calling->tasks[0]->fate = FATE_UNSENT;
+        error_move(&calling->tasks[0]->err, &err);
         return UNIT_FAILED;
     }
     while (*called < count && call_row(calling, calling->tasks[*called], true))
@@ -276,8 +276,15 @@ static void run_batch(struct calling *calling, size_t count)
     // What is unknown must not be called again.
     while (i < count && is_over(calling->tasks[i]))
         i++;
-    for (; i < count; i++)
-        run_alone(calling, calling->tasks[i]);
+    bool sends = true;
+    for (; i < count; i++) {
+        // Where one can't be sent, those behind it are for another run.
+        if (sends)
+            run_alone(calling, calling->tasks[i]);
+        else
+            calling->tasks[i]->fate = FATE_UNSENT;
+        sends = sends && calling->tasks[i]->fate != FATE_UNSENT;
+    }
 }
 
 static void note_done(struct calling *calling, size_t count)
@@ -288,10 +295,13 @@ static void note_done(struct calling *calling, size_t count)
         struct task *task = calling->tasks[i];
         if (task->fate == FATE_UNSENT)
             each_stop(each, &task->err);
-        // One that was not sent is to be called another time.
+        // One that was not sent is to be called another time; one that failed is done with when it
+        // is written among the rejects.
         if (task->fate == FATE_UNKNOWN)
             noted = checkpoint_unknown(each->checkpoint, task->number) && noted;
-        else if (task->fate != FATE_UNSENT)
+        else if (task->fate == FATE_UNSENT)
+            noted = checkpoint_unsent(each->checkpoint, task->number) && noted;
+        else if (task->fate == FATE_DONE)
             noted = checkpoint_done(each->checkpoint, task->number) && noted;
         if (task->fate == FATE_FAILED && !each->options->skips)
             each_stop(each, NULL);
