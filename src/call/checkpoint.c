@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
@@ -20,14 +21,18 @@
 // So many rows are claimed at once.
 enum { CLAIM = 10000 };
 
+struct numbers {
+    uint64_t *list;
+    size_t count;
+};
+
 struct checkpoint {
     int fd;
     pthread_mutex_t lock;
     uint64_t claimed;
     uint64_t begun;
-    // Begun, and not known to be done, in an earlier run.
-    uint64_t *open;
-    size_t open_count;
+    struct numbers open;   // begun, and not known to be done, in an earlier run
+    struct numbers unsent; // begun, but never sent
 };
 
 // A new one with each start of the machine; "" where there is none to be had.
@@ -40,18 +45,27 @@ static void read_boot_id(struct buf *id)
     error_finish(&ignored);
 }
 
-static void add_open(struct checkpoint *self, uint64_t number)
+static void add(struct numbers *numbers, uint64_t number)
 {
-    self->open = mem_realloc(self->open, (self->open_count + 1) * sizeof(*self->open));
-    self->open[self->open_count++] = number;
+    numbers->list = mem_realloc(numbers->list, (numbers->count + 1) * sizeof(*numbers->list));
+    numbers->list[numbers->count++] = number;
 }
 
-static void remove_open(struct checkpoint *self, uint64_t number)
+static bool has(const struct numbers *numbers, uint64_t number)
 {
-    for (size_t i = 0; i < self->open_count; i++) {
-        if (self->open[i] != number)
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (numbers->list[i] == number)
+            return true;
+    }
+    return false;
+}
+
+static void drop(struct numbers *numbers, uint64_t number)
+{
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (numbers->list[i] != number)
             continue;
-        self->open[i] = self->open[--self->open_count];
+        numbers->list[i] = numbers->list[--numbers->count];
         return;
     }
 }
@@ -68,11 +82,16 @@ static void take_line(struct checkpoint *self, const char *line)
     if (*end != '\0' || first == 0 || last < first || last - first > RANGE_MAX)
         return;
     if (line[0] == 's') {
-        for (uint64_t i = first; i <= last; i++)
-            add_open(self, i);
+        for (uint64_t i = first; i <= last; i++) {
+            drop(&self->unsent, i);
+            add(&self->open, i);
+        }
         self->begun = last > self->begun ? last : self->begun;
     } else if (line[0] == 'd' || line[0] == 'u') {
-        remove_open(self, first);
+        drop(&self->open, first);
+    } else if (line[0] == 'n') {
+        drop(&self->open, first);
+        add(&self->unsent, first);
     } else if (line[0] == 'c') {
         self->claimed = first > self->claimed ? first : self->claimed;
     }
@@ -83,7 +102,7 @@ static void take_line(struct checkpoint *self, const char *line)
 static void take_claimed(struct checkpoint *self)
 {
     for (uint64_t i = self->begun + 1; i <= self->claimed; i++)
-        add_open(self, i);
+        add(&self->open, i);
     self->begun = self->claimed > self->begun ? self->claimed : self->begun;
 }
 
@@ -155,12 +174,22 @@ static bool read_all(struct checkpoint *self, const char *path, const char *iden
     return ok;
 }
 
+// A device may have no end.
+static bool check_file(const struct checkpoint *self, const char *path, struct error *err)
+{
+    struct stat st;
+    if (fstat(self->fd, &st) != 0)
+        return error_set_errno(err, "%s", path);
+    return S_ISREG(st.st_mode) || error_set(err, ERROR_USAGE, "%s: is no file", path);
+}
+
 struct checkpoint *checkpoint_open(const char *path, const char *identity, struct error *err)
 {
     struct checkpoint *self = mem_calloc(1, sizeof(*self));
     pthread_mutex_init(&self->lock, NULL);
     self->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool ok = self->fd >= 0 || error_set_errno(err, "%s", path);
+    ok = ok && check_file(self, path, err);
     if (ok && flock(self->fd, LOCK_EX | LOCK_NB) != 0)
         ok = error_set(err, ERROR_USAGE, "%s: another run uses it", path);
     ok = ok && read_all(self, path, identity, err);
@@ -177,7 +206,8 @@ void checkpoint_close(struct checkpoint *checkpoint)
     if (checkpoint->fd >= 0)
         close(checkpoint->fd);
     pthread_mutex_destroy(&checkpoint->lock);
-    free(checkpoint->open);
+    free(checkpoint->open.list);
+    free(checkpoint->unsent.list);
     free(checkpoint);
 }
 
@@ -188,11 +218,12 @@ uint64_t checkpoint_begun(const struct checkpoint *checkpoint)
 
 bool checkpoint_is_unknown(const struct checkpoint *checkpoint, uint64_t number)
 {
-    for (size_t i = 0; checkpoint != NULL && i < checkpoint->open_count; i++) {
-        if (checkpoint->open[i] == number)
-            return true;
-    }
-    return false;
+    return checkpoint != NULL && has(&checkpoint->open, number);
+}
+
+bool checkpoint_is_unsent(const struct checkpoint *checkpoint, uint64_t number)
+{
+    return checkpoint != NULL && has(&checkpoint->unsent, number);
 }
 
 static bool claim(struct checkpoint *self, uint64_t last)
@@ -232,4 +263,9 @@ bool checkpoint_done(struct checkpoint *checkpoint, uint64_t number)
 bool checkpoint_unknown(struct checkpoint *checkpoint, uint64_t number)
 {
     return note(checkpoint, "u %" PRIu64 "\n", number);
+}
+
+bool checkpoint_unsent(struct checkpoint *checkpoint, uint64_t number)
+{
+    return note(checkpoint, "n %" PRIu64 "\n", number);
 }

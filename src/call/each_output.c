@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "each_internal.h"
@@ -14,6 +15,21 @@
 #include "marsh/render/document.h"
 #include "marsh/render/output.h"
 
+// Empties the file, but for one that holds the rows that are still to be read.
+static bool begin_rejects(const struct each *each, const char *path, bool more, struct error *err)
+{
+    struct stat st;
+    struct stat input;
+    if (fstat(each->rejects, &st) != 0 || fstat(each->fd, &input) != 0)
+        return error_set_errno(err, "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return true;
+    if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
+        return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
+                         path);
+    return more || ftruncate(each->rejects, 0) == 0 || error_set_errno(err, "%s", path);
+}
+
 bool each_open_output(struct each *each, struct error *err)
 {
     const char *path = each->options->rejects;
@@ -21,10 +37,11 @@ bool each_open_output(struct each *each, struct error *err)
     bool more = checkpoint_begun(each->checkpoint) > 0;
     if (path == NULL)
         return true;
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (more ? O_APPEND : O_TRUNC);
-    each->rejects = open(path, flags, 0600);
+    each->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
     if (each->rejects < 0)
         return error_set_errno(err, "%s", path);
+    if (!begin_rejects(each, path, more, err))
+        return false;
     each->rejected = more && lseek(each->rejects, 0, SEEK_END) > 0;
     return true;
 }
@@ -94,6 +111,8 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
     }
     if (task->fate == FATE_FAILED) {
         ok = reject(each, task, err);
+        if (ok && !earlier && !checkpoint_done(each->checkpoint, task->number))
+            ok = error_set_errno(err, "%s", each->options->checkpoint);
         if (!each->options->skips)
             each_stop(each, NULL);
     }

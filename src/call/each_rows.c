@@ -184,7 +184,8 @@ static void copy_row(const struct each *each, struct task *task, const struct fe
 // A row of an earlier run: true where it is done, and nothing is to be told of it.
 static bool was_done(struct each *each, struct task *task)
 {
-    if (task->number > checkpoint_begun(each->checkpoint))
+    if (task->number > checkpoint_begun(each->checkpoint) ||
+        checkpoint_is_unsent(each->checkpoint, task->number))
         return false;
     if (!checkpoint_is_unknown(each->checkpoint, task->number))
         return true;

@@ -50,7 +50,6 @@ static void set_since(struct worker *worker, int64_t since)
 {
     pthread_mutex_lock(&worker->each->lock);
     worker->since = since;
-    worker->overdue = worker->overdue && since == 0;
     pthread_mutex_unlock(&worker->each->lock);
 }
 
@@ -63,19 +62,35 @@ static bool was_overdue(struct worker *worker)
     return overdue;
 }
 
+// Sends the call; it may take so long and no longer.
+static bool send_in_time(struct calling *calling, struct sink *sink, struct error *err)
+{
+    struct worker *worker = calling->worker;
+    const struct each *each = calling->each;
+    const struct procedure *procedure = each->prepared.procedure;
+    if (each->options->timeout == 0)
+        return procedure_send(procedure, worker->session, &calling->values, sink, err);
+    set_since(worker, clock_now(clock_monotonic()));
+    bool ok = procedure_send(procedure, worker->session, &calling->values, sink, err);
+    set_since(worker, 0);
+    if (!was_overdue(worker) || each_interrupts(calling->each) >= 2)
+        return ok;
+    // The next call is not the one that was cancelled.
+    cancel_reset(worker->cancel);
+    // Some statements end well when they are cancelled, as DO SLEEP() does.
+    return error_set(err, ERROR_DEADLINE, "cancelled after %.3g s%s",
+                     (double) each->options->timeout / CLOCK_SECOND,
+                     ok ? "; it went on to its end all the same" : "");
+}
+
 // Whose fault it was, and what is known of it.
 static void judge(struct calling *calling, struct task *task, struct error *err)
 {
     struct worker *worker = calling->worker;
-    bool overdue = was_overdue(worker);
-    if (overdue && each_interrupts(calling->each) < 2) {
-        error_set(err, ERROR_DEADLINE, "cancelled after %.3g s",
-                  (double) calling->each->options->timeout / CLOCK_SECOND);
-        cancel_reset(worker->cancel);
-    }
     if (session_outcome_is_unknown(worker->session))
         task->fate = FATE_UNKNOWN;
-    else if (err->kind == ERROR_CONNECTION || err->kind == ERROR_TIMEOUT)
+    else if (err->kind == ERROR_CONNECTION || err->kind == ERROR_TIMEOUT ||
+             (err->kind == ERROR_CANCELLED && err->number == 0))
         task->fate = FATE_UNSENT;
     else
         task->fate = FATE_FAILED;
@@ -125,14 +140,11 @@ static bool check_closed(struct session *session, bool in_unit, struct error *er
     if (in_unit || session_transaction(session) != TRANSACTION_OPEN)
         return true;
     session_release(session);
-    return error_set(err, ERROR_SQL,
-                     "the call left a transaction open, which was rolled back; --batch 1 commits "
-                     "each call");
+    return error_set(err, ERROR_SQL, "the call left a transaction open, which was rolled back");
 }
 
 static bool call_row(struct calling *calling, struct task *task, bool in_unit)
 {
-    struct each *each = calling->each;
     struct worker *worker = calling->worker;
     struct error err = ERROR_INIT;
     struct outcome outcome;
@@ -140,12 +152,7 @@ static bool call_row(struct calling *calling, struct task *task, bool in_unit)
     outcome_init(&outcome, document_sink(calling->document));
     bool ok = take_values(calling, task, &err);
     if (ok) {
-        if (each->options->timeout > 0)
-            set_since(worker, clock_now(clock_monotonic()));
-        ok = procedure_send(each->prepared.procedure, worker->session, &calling->values,
-                            &outcome.sink, &err);
-        if (each->options->timeout > 0)
-            set_since(worker, 0);
+        ok = send_in_time(calling, &outcome.sink, &err);
         if (ok && outcome.warnings > 0)
             add_warnings(calling);
         ok = ok && check_closed(worker->session, in_unit, &err);
@@ -153,6 +160,9 @@ static bool call_row(struct calling *calling, struct task *task, bool in_unit)
     task->fate = FATE_DONE;
     if (!ok)
         judge(calling, task, &err);
+    // The next call's own transaction would commit what this one left open.
+    if (!ok && !in_unit)
+        session_release(worker->session);
     end_line(calling, task);
     error_finish(&err);
     outcome_finish(&outcome);
@@ -218,8 +228,8 @@ static enum unit_end run_unit(struct calling *calling, size_t count, size_t *cal
     bool begun = scope_begin(session, &options, &err) &&
                  (calling->each->options->retries == 0 || scope_count(session, &before, &err));
     if (!begun) {
-        spoil(calling, calling->tasks[0], FATE_UNSENT, err.message);
-        error_finish(&err);
+        calling->tasks[0]->fate = FATE_UNSENT;
+        error_move(&calling->tasks[0]->err, &err);
         return UNIT_FAILED;
     }
     while (*called < count && call_row(calling, calling->tasks[*called], true))
@@ -265,8 +275,15 @@ static void run_batch(struct calling *calling, size_t count)
     // What is unknown must not be called again.
     while (i < count && is_over(calling->tasks[i]))
         i++;
-    for (; i < count; i++)
-        run_alone(calling, calling->tasks[i]);
+    bool sends = true;
+    for (; i < count; i++) {
+        // Where one can't be sent, those behind it are for another run.
+        if (sends)
+            run_alone(calling, calling->tasks[i]);
+        else
+            calling->tasks[i]->fate = FATE_UNSENT;
+        sends = sends && calling->tasks[i]->fate != FATE_UNSENT;
+    }
 }
 
 static void note_done(struct calling *calling, size_t count)
@@ -277,10 +294,13 @@ static void note_done(struct calling *calling, size_t count)
         struct task *task = calling->tasks[i];
         if (task->fate == FATE_UNSENT)
             each_stop(each, &task->err);
-        // One that was not sent is to be called another time.
+        // One that was not sent is to be called another time; one that failed is done with when it
+        // is written among the rejects.
         if (task->fate == FATE_UNKNOWN)
             noted = checkpoint_unknown(each->checkpoint, task->number) && noted;
-        else if (task->fate != FATE_UNSENT)
+        else if (task->fate == FATE_UNSENT)
+            noted = checkpoint_unsent(each->checkpoint, task->number) && noted;
+        else if (task->fate == FATE_DONE)
             noted = checkpoint_done(each->checkpoint, task->number) && noted;
         if (task->fate == FATE_FAILED && !each->options->skips)
             each_stop(each, NULL);
@@ -364,9 +384,14 @@ void each_look_after(struct each *each)
         pthread_mutex_lock(&each->lock);
         bool late = timeout > 0 && worker->since != 0 && now - worker->since >= timeout &&
                     !worker->overdue;
-        worker->overdue = worker->overdue || late;
+        if (late) {
+            // With the lock held, so that it can't hit the next call.
+            worker->overdue = cancel_fire(worker->cancel);
+            if (!worker->overdue)
+                cancel_reset(worker->cancel);
+        }
         pthread_mutex_unlock(&each->lock);
-        if (late || (all && !cancel_was_fired(worker->cancel)))
+        if (all && !cancel_was_fired(worker->cancel))
             cancel_fire(worker->cancel);
     }
 }

@@ -104,14 +104,19 @@ void ring_stop(struct ring *ring)
     pthread_mutex_unlock(&ring->lock);
 }
 
-// Those in a row that can be taken together: one that was no row parts them.
+// Those in a row that can be taken together: one that was no row, or was done by an earlier run,
+// parts them.
 static size_t count_ready(struct ring *ring, size_t most)
 {
     size_t count = 0;
+    // What was no row may be written, and its place filled anew, before anyone looks for a row.
+    if (ring->next < ring->head)
+        ring->next = ring->head;
     while (ring->next < ring->tail && at(ring, ring->next)->state != TASK_READY)
         ring->next++;
     while (count < most && ring->next + count < ring->tail &&
-           at(ring, ring->next + count)->state == TASK_READY)
+           at(ring, ring->next + count)->state == TASK_READY &&
+           at(ring, ring->next + count)->number == at(ring, ring->next)->number + count)
         count++;
     return count;
 }

@@ -121,11 +121,16 @@ bool scope_commit(struct session *session, struct error *err)
 {
     enum session_transaction was = session_transaction(session);
     session_set_scope(session, false, false);
+    if (was == TRANSACTION_COMMITTED)
+        session_set_partly_committed(session, true);
     if (was != TRANSACTION_OPEN)
         return was == TRANSACTION_NONE || fail_over(session, was, err);
     bool same;
     if (!check_same(session, &same, err) || !run(session, "COMMIT", err))
         return false;
+    // Whoever would try again, or say that it failed, has to know.
+    if (!same)
+        session_set_partly_committed(session, true);
     return same || fail_over(session, TRANSACTION_COMMITTED, err);
 }
 
