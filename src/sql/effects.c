@@ -87,6 +87,19 @@ void reader_next(struct reader *r)
         heed_token(r, &last);
 }
 
+void reader_next_of_note(struct reader *r)
+{
+    // Behind a name a space may matter, or a point.
+    bool among_values = r->more && (r->token.kind == TOKEN_STRING || reader_at_char(r, '(') ||
+                                    reader_at_char(r, ',') || r->token.kind == TOKEN_NUMBER);
+    if (among_values && r->token.text[0] != '"') {
+        lexer_skip_literals(&r->lexer, &r->token, &r->depth);
+        r->name.text = NULL;
+        r->dotted = false;
+    }
+    reader_next(r);
+}
+
 bool reader_at(const struct reader *r, const char *word)
 {
     return r->more && token_is(&r->token, word);
@@ -299,9 +312,19 @@ static bool read_text(struct reader *r)
     return r->lexer.doubtful;
 }
 
+// The sign is rarer than what stands before it: memchr passes over the rest faster than memmem.
 static bool has_code_in_comments(const char *text, size_t len)
 {
-    return memmem(text, len, "/*!", 3) != NULL || memmem(text, len, "/*M!", 4) != NULL;
+    const char *end = text + len;
+    const char *sign = text;
+    while ((sign = memchr(sign, '!', (size_t) (end - sign))) != NULL) {
+        size_t before = (size_t) (sign - text);
+        if ((before >= 2 && memcmp(sign - 2, "/*", 2) == 0) ||
+            (before >= 3 && memcmp(sign - 3, "/*M", 3) == 0))
+            return true;
+        sign++;
+    }
+    return false;
 }
 
 // Whatever either does, the other may not do; what both only read is only read.

@@ -34,6 +34,8 @@ struct reader {
 };
 
 void reader_next(struct reader *r);
+// The same, past the values of rows: nothing of them is looked for.
+void reader_next_of_note(struct reader *r);
 bool reader_at(const struct reader *r, const char *word);
 bool reader_at_any(const struct reader *r, const char *const *words); // to a NULL
 bool reader_at_char(const struct reader *r, char c);

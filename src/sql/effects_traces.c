@@ -145,7 +145,7 @@ static void read_rest(struct reader *r, enum setting setting)
             read_lock_function(r);
         } else {
             into = false;
-            reader_next(r);
+            reader_next_of_note(r);
         }
     }
 }

@@ -166,6 +166,41 @@ static void read_number(struct lexer *lexer)
     }
 }
 
+// NULL with nothing of a name behind it.
+static bool at_null(const struct lexer *lexer)
+{
+    const char *p = lexer->pos;
+    size_t left = (size_t) (lexer->end - p);
+    return left >= 4 && strncasecmp(p, "null", 4) == 0 && (left == 4 || !is_name_char(p[4]));
+}
+
+void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
+{
+    while (lexer->pos < lexer->end) {
+        char c = *lexer->pos;
+        const char *begin = lexer->pos;
+        bool dashes = c == '-' && lexer->end - lexer->pos > 1 && lexer->pos[1] == '-';
+        if (c == '\'')
+            read_quoted(lexer);
+        else if (isdigit((unsigned char) c) != 0)
+            read_number(lexer);
+        else if ((c | 0x20) == 'n' && at_null(lexer))
+            lexer->pos += 4;
+        else if (c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '(' || c == ')' ||
+                 c == '+' || (c == '-' && !dashes))
+            lexer->pos++;
+        else
+            return;
+        *depth += c == '(';
+        *depth -= c == ')' && *depth > 0;
+        if (c == '(' || c == ')' || c == ',')
+            *last = (struct token){TOKEN_PUNCTUATION, begin, 1};
+        else if (c == '\'' || isdigit((unsigned char) c) != 0)
+            *last = (struct token){c == '\'' ? TOKEN_STRING : TOKEN_NUMBER, begin,
+                                   (size_t) (lexer->pos - begin)};
+    }
+}
+
 bool lexer_next(struct lexer *lexer, struct token *token)
 {
     while (lexer->pos < lexer->end &&

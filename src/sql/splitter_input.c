@@ -55,8 +55,12 @@ struct position split_position(struct splitter *s, size_t offset)
     const char *text = s->buf.data;
     size_t last = s->counted;
     size_t lines = 0;
-    for (size_t i = s->counted; i < offset; i++)
-        lines += text[i] == '\n';
+    const char *p = text + s->counted;
+    const char *end = text + (offset > s->counted ? offset : s->counted);
+    while (p < end && (p = memchr(p, '\n', (size_t) (end - p))) != NULL) {
+        lines++;
+        p++;
+    }
     if (lines > 0) {
         s->at.line += lines;
         s->at.column = 1;
