@@ -33,18 +33,6 @@ static void say_dry(const struct context *context, const struct scoped_run *run)
     run->say(text);
 }
 
-// After a deadlock in a CALL the server's own counts may tell that nothing was committed.
-static void settle_doubt(struct session *session, const struct scope_counts *before,
-                         const struct error *err)
-{
-    struct error ignored = ERROR_INIT;
-    struct scope_counts after;
-    if (session_scope_is_partly_committed(session) && scope_is_retryable(err) &&
-        scope_count(session, &after, &ignored) && scope_counts_are_whole(before, &after))
-        session_set_partly_committed(session, false);
-    error_finish(&ignored);
-}
-
 // Ends the scope as it went. What the rollback itself says is of no more use.
 static bool end(struct context *context, struct session *session, const struct scoped_run *run,
                 const struct scope_counts *before, bool ok, struct error *err)
@@ -60,7 +48,7 @@ static bool end(struct context *context, struct session *session, const struct s
     bool over = session_transaction(session) != TRANSACTION_OPEN;
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
     if (!ok && run->retries > 0)
-        settle_doubt(session, before, err);
+        scope_settle_doubt(session, before, err);
     bool partly = session_scope_is_partly_committed(session);
     error_finish(&ignored);
     if (ok && !rolled_back)

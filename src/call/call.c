@@ -193,13 +193,27 @@ static bool check_set(const struct call *call, struct error *err)
                      call->outcome.sets, call->outcome.sets == 1 ? "" : "s", wanted);
 }
 
+// The OUT values, or files, are all that is wanted.
+static bool is_silent(const struct call *call)
+{
+    const struct call_options *options = call->options;
+    return options->out != NULL || options->env || options->sets != NULL;
+}
+
+// Result sets, OUT values and all go into one object.
+static bool is_document(const struct call *call)
+{
+    const struct context *context = call->context;
+    return !is_silent(call) && !context->interactive && call->options->set == 0 &&
+           !call->options->explain && strcmp(context->format->name, "json") == 0;
+}
+
 static bool run(struct call *call, struct error *err)
 {
     struct context *context = call->context;
     const struct call_options *options = call->options;
-    bool silent = options->out != NULL || options->env || options->sets != NULL;
-    bool document = strcmp(context->format->name, "json") == 0 && !context->interactive &&
-                    options->set == 0;
+    bool silent = is_silent(call);
+    bool document = is_document(call);
     outcome_init(&call->outcome, NULL);
     call->outcome.context = context;
     call->outcome.only = options->set;
@@ -265,10 +279,26 @@ static bool fill(struct call *call, struct error *err)
     struct context *context = call->context;
     struct prepared *prepared = &call->prepared;
     call_values_init(&call->values, prepared->procedure);
-    return check_options(call, err) && (!call->options->asks || prepared_ask(prepared, err)) &&
+    return check_options(call, err) &&
+           (!call->options->asks || prepared_ask(prepared, context->cancel, err)) &&
            (!context->runs_again || prepared_check_files(prepared, err)) &&
            prepared_load(prepared, !context->runs_again && !context->interactive, err) &&
            prepared_take(prepared, &call->values, err);
+}
+
+// Who reads JSON gets it of a call that was not sent as well.
+static void write_refusal(struct context *context, const struct error *err)
+{
+    struct buf *out = output_buffer(context->output);
+    struct document *document = document_create(out, context->output, context->render.terminal);
+    struct error ignored = ERROR_INIT;
+    document_begin(document, NULL);
+    document_add_error(document, err, NULL);
+    document_end(document);
+    document_destroy(document);
+    buf_add_char(out, '\n');
+    output_flush(context->output, &ignored);
+    error_finish(&ignored);
 }
 
 bool call_run(struct context *context, const struct call_options *options, char *const *words,
@@ -276,6 +306,8 @@ bool call_run(struct context *context, const struct call_options *options, char 
 {
     struct call call = {.context = context, .options = options};
     bool ok = prepared_init(&call.prepared, context, words, count, err) && fill(&call, err);
+    if (!ok && is_document(&call))
+        write_refusal(context, err);
     if (ok && options->explain)
         ok = show_explanation(context, &call.prepared, &call.values, err);
     else if (ok)

@@ -1,6 +1,6 @@
 #include "prepared.h"
 
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +13,7 @@
 #include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/session/argument.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 
 static bool is_parameter(void *data, const char *name)
@@ -46,7 +47,7 @@ bool prepared_init(struct prepared *prepared, struct context *context, char *con
         return false;
     prepared->procedure = procedure_create(&prepared->routine, count - 1);
     size_t places = procedure_count(prepared->procedure);
-    prepared->slots = mem_calloc(places, sizeof(*prepared->slots));
+    prepared->slots = mem_calloc(places, sizeof(const struct argument *));
     return procedure_assign(prepared->procedure, prepared->arguments, prepared->argument_count,
                             prepared->slots, err);
 }
@@ -69,25 +70,47 @@ static void say_printable(const char *text)
     buf_finish(&shown);
 }
 
-// One line from the terminal; \N is NULL.
-static bool ask_for(const struct parameter *parameter, struct argument *argument, struct error *err)
+// One line from the terminal, which gives no more with one read. False where there is none, or
+// Ctrl-C was pressed: no signal ends the wait by itself.
+static bool read_line(struct cancel *cancel, struct buf *line)
 {
-    char *line = NULL;
-    size_t room = 0;
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    enum { LINE_ROOM = 4096, LOOK_EVERY = 50 };
+    while (!cancel_was_fired(cancel)) {
+        if (poll(&input, 1, LOOK_EVERY) <= 0)
+            continue;
+        buf_reserve(line, LINE_ROOM);
+        ssize_t got = read(STDIN_FILENO, line->data + line->len, LINE_ROOM);
+        if (got <= 0)
+            return false;
+        line->len += (size_t) got;
+        if (line->data[line->len - 1] != '\n')
+            continue;
+        line->len--;
+        return true;
+    }
+    return false;
+}
+
+// \N is NULL.
+static bool ask_for(struct cancel *cancel, const struct parameter *parameter,
+                    struct argument *argument, struct error *err)
+{
+    struct buf line = BUF_INIT;
     CLEANUP(mem_free_at) char *prompt = mem_printf("%s %s: ", parameter->name, parameter->type);
     say_printable(prompt);
-    ssize_t len = getline(&line, &room, stdin);
-    if (len < 0) {
-        free(line);
+    if (!read_line(cancel, &line)) {
+        buf_finish(&line);
+        fs_write_all(STDERR_FILENO, "\n", 1);
         return error_set(err, ERROR_CANCELLED, "no value for %s", parameter->name);
     }
-    if (len > 0 && line[len - 1] == '\n')
-        line[--len] = '\0';
-    *argument = (struct argument){.name = mem_strdup(parameter->name)};
-    bool null = strcmp(line, "\\N") == 0;
-    argument->text = null ? NULL : mem_strndup(line, (size_t) len);
-    argument->len = null ? 0 : (size_t) len;
-    free(line);
+    *argument = (struct argument){.name = mem_strdup(parameter->name), .len = line.len};
+    bool null = strcmp(buf_cstr(&line), "\\N") == 0;
+    if (null)
+        argument->len = 0;
+    else
+        argument->text = mem_strndup(line.data, line.len);
+    buf_finish(&line);
     return true;
 }
 
@@ -109,7 +132,7 @@ static void take_asked(struct prepared *prepared, size_t index, const struct arg
     free(places_of);
 }
 
-bool prepared_ask(struct prepared *prepared, struct error *err)
+bool prepared_ask(struct prepared *prepared, struct cancel *cancel, struct error *err)
 {
     const struct routine *routine = &prepared->routine;
     bool told = routine->comment == NULL || routine->comment[0] == '\0';
@@ -118,12 +141,11 @@ bool prepared_ask(struct prepared *prepared, struct error *err)
         if (!procedure_is_missing(prepared->procedure, i, prepared->slots[i] != NULL))
             continue;
         if (!told) {
-            CLEANUP(mem_free_at) char *line = mem_printf("%s", routine->comment);
-            say_printable(line);
+            say_printable(routine->comment);
             fs_write_all(STDERR_FILENO, "\n", 1);
             told = true;
         }
-        if (!ask_for(&routine->parameters[i], &asked, err))
+        if (!ask_for(cancel, &routine->parameters[i], &asked, err))
             return false;
         take_asked(prepared, i, &asked);
     }
@@ -143,9 +165,12 @@ static bool check_missing(const struct prepared *prepared, struct error *err)
 
 bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err)
 {
+    return check_missing(prepared, err) && prepared_load_given(prepared, may_read_input, err);
+}
+
+bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct error *err)
+{
     size_t inputs = 0;
-    if (!check_missing(prepared, err))
-        return false;
     for (size_t i = 0; i < prepared->argument_count; i++)
         inputs += argument_reads_stdin(&prepared->arguments[i]);
     if (inputs > 1)

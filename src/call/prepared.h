@@ -9,6 +9,7 @@
 #include "marsh/session/routine.h"
 
 struct argument;
+struct cancel;
 struct context;
 struct error;
 
@@ -25,10 +26,12 @@ struct prepared {
 bool prepared_init(struct prepared *prepared, struct context *context, char *const *words,
                    size_t count, struct error *err);
 // Asks on the terminal for what is missing.
-bool prepared_ask(struct prepared *prepared, struct error *err);
+bool prepared_ask(struct prepared *prepared, struct cancel *cancel, struct error *err);
 // ERROR_USAGE where something is missing; reads the files. `may_read_input`: the standard input may
 // be one.
 bool prepared_load(struct prepared *prepared, bool may_read_input, struct error *err);
+// The same without looking for what is missing.
+bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct error *err);
 // ERROR_USAGE where a file is none that can be read a second time.
 bool prepared_check_files(const struct prepared *prepared, struct error *err);
 // Checks and takes the arguments' values.

@@ -19,8 +19,9 @@ bool show_explanation(struct context *context, const struct prepared *prepared,
 bool show_value(struct context *context, const struct prepared *prepared,
                 const struct outcome *outcome, const char *name, struct error *err);
 
-// A line NAME='value' for each OUT value, to be read by eval, and `unset NAME` for NULL. ERROR_USAGE
-// where a name is no shell variable's or one that the shell itself goes by, and nothing is printed.
+// A line NAME='value' for each OUT value, to be read by eval, and `unset NAME` for NULL.
+// ERROR_USAGE where a name is no shell variable's or one that the shell itself goes by, and nothing
+// is printed.
 bool show_env(struct context *context, const struct outcome *outcome, struct error *err);
 // The same check before the call.
 bool show_check_env(const struct prepared *prepared, struct error *err);

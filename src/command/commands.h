@@ -7,7 +7,9 @@
 struct context;
 struct error;
 
+bool command_call(struct context *context, char *const *args, struct error *err);
 bool command_close(struct context *context, char *const *args, struct error *err);
+bool command_df(struct context *context, char *const *args, struct error *err);
 bool command_format(struct context *context, char *const *args, struct error *err);
 bool command_help(struct context *context, char *const *args, struct error *err);
 bool command_nopager(struct context *context, char *const *args, struct error *err);
@@ -23,10 +25,13 @@ bool command_sessions(struct context *context, char *const *args, struct error *
 bool command_reconnect(struct context *context, char *const *args, struct error *err);
 bool command_rehash(struct context *context, char *const *args, struct error *err);
 bool command_sandbox(struct context *context, char *const *args, struct error *err);
+bool command_set(struct context *context, char *const *args, struct error *err);
+bool command_sf(struct context *context, char *const *args, struct error *err);
 bool command_source(struct context *context, char *const *args, struct error *err);
 bool command_status(struct context *context, char *const *args, struct error *err);
 bool command_system(struct context *context, char *const *args, struct error *err);
 bool command_tee(struct context *context, char *const *args, struct error *err);
+bool command_unset(struct context *context, char *const *args, struct error *err);
 bool command_use(struct context *context, char *const *args, struct error *err);
 
 #endif

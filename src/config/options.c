@@ -182,11 +182,18 @@ static void apply(struct options *options, const struct option_spec *spec, const
         add_text(&options->maps, &options->map_count, value);
 }
 
+bool options_may_stand_in_file(const struct option_spec *spec)
+{
+    return spec->id != OPTION_PARAM && spec->id != OPTION_EXECUTE && spec->id != OPTION_VALUE &&
+           !spec->call;
+}
+
 static const struct option_spec *find_own(const char *name)
 {
     const struct option_spec *spec;
     for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
-        if (spec->id != OPTION_PARAM && strlen(name) == strlen(spec->name) &&
+        bool own = spec->id == OPTION_EXECUTE || options_may_stand_in_file(spec);
+        if (own && strlen(name) == strlen(spec->name) &&
             same_name(name, strlen(name), spec->name))
             return spec;
     }

@@ -32,7 +32,7 @@ static const struct option_spec table[] = {
      "show what would be sent, and send nothing", true},
     {"force", 'f', OPTION_FORCE, VALUE_NONE, NULL, NULL, "go on after a statement fails"},
     {"format", '\0', OPTION_FORMAT, VALUE_REQUIRED, "FORMAT", NULL,
-     "table, vertical, tsv, csv, json or jsonl; of a call also env"},
+     "table, vertical, tsv, csv, json, jsonl or env"},
     {"help", '?', OPTION_HELP, VALUE_NONE, NULL, NULL, "show this help"},
     {"host", 'h', OPTION_PARAM, VALUE_REQUIRED, "HOST", "host", "host to connect to"},
     {"isolation", '\0', OPTION_ISOLATION, VALUE_REQUIRED, "LEVEL", NULL,

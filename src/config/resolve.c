@@ -111,8 +111,7 @@ static bool repeat_own_options(struct options *options, struct error *err)
     bool known;
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        if (given->spec != NULL && given->spec->id != OPTION_PARAM &&
-            given->spec->id != OPTION_EXECUTE &&
+        if (given->spec != NULL && options_may_stand_in_file(given->spec) &&
             !options_set(options, given->spec->name, given->value, &known, err))
             return false;
     }

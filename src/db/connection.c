@@ -70,7 +70,7 @@ bool maria_fail(struct maria *self, struct error *err)
 // What ends a set while its rows are fetched is told to the connection alone.
 bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err)
 {
-    if (mysql_stmt_errno(stmt) == 0)
+    if (mysql_stmt_errno(stmt) == 0 && mysql_errno(self->mysql) != 0)
         return maria_fail(self, err);
     return fail_with(self, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt),
                      mysql_stmt_error(stmt), err);

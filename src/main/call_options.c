@@ -6,6 +6,7 @@
 
 #include "marsh/base/error.h"
 #include "marsh/call/call.h"
+#include "marsh/call/each.h"
 #include "marsh/config/options.h"
 
 // "5s", "500ms", "2m", "1h"; a number alone is seconds.
@@ -77,4 +78,61 @@ bool call_options_read(const struct options *options, struct call_options *call,
     if (options->set != NULL && !parse_count(options->set, 1000000, &call->set))
         return error_set(err, ERROR_USAGE, "--set takes a number from 1");
     return check_alone(options, err);
+}
+
+// Options that mean something only for rows, and those that can't be meant for them.
+static bool check_each(const struct options *options, struct error *err)
+{
+    const struct {
+        const char *name;
+        bool given;
+        bool of_each;
+    } others[] = {
+        {"--jobs", options->jobs != NULL, true},
+        {"--map", options->map_count > 0, true},
+        {"--unordered", options->unordered, true},
+        {"--rejects", options->rejects != NULL, true},
+        {"--on-error", options->on_error != NULL, true},
+        {"--batch", options->batch_rows != NULL, true},
+        {"--checkpoint", options->checkpoint != NULL, true},
+        {"--exit-from", options->exit_from != NULL, false},
+        {"--scope", options->scope, false},
+        {"--dry-run", options->dry_run, false},
+        {"--isolation", options->isolation != NULL, false},
+        {"--read-only", options->read_only, false},
+        {"--consistent-snapshot", options->consistent_snapshot, false},
+    };
+    bool each = options->each != NULL;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i].given && others[i].of_each != each)
+            return error_set(err, ERROR_USAGE, "%s goes %s --each%s", others[i].name,
+                             each ? "not with" : "only with",
+                             each ? "; --batch N commits N rows together" : "");
+    }
+    const char *format = options->format;
+    if (each && format != NULL && strcmp(format, "jsonl") != 0)
+        return error_set(err, ERROR_USAGE, "the output of --each is jsonl, not %s", format);
+    return true;
+}
+
+bool each_options_read(const struct options *options, struct each_options *each, struct error *err)
+{
+    const char *on_error = options->on_error;
+    each->path = options->each;
+    each->maps = options->maps;
+    each->map_count = options->map_count;
+    each->unordered = options->unordered;
+    each->rejects = options->rejects;
+    each->checkpoint = options->checkpoint;
+    // Who collects the rows that failed wants all of them.
+    each->skips = on_error != NULL ? strcmp(on_error, "skip") == 0 : options->rejects != NULL;
+    if (on_error != NULL && !each->skips && strcmp(on_error, "stop") != 0)
+        return error_set(err, ERROR_USAGE, "--on-error is stop or skip, not '%s'", on_error);
+    if (options->jobs != NULL && !parse_count(options->jobs, 1000, &each->jobs))
+        return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
+    if (options->batch_rows != NULL && !parse_count(options->batch_rows, 100000, &each->batch))
+        return error_set(err, ERROR_USAGE, "--batch takes a number from 1 to 100000");
+    if (options->timeout != NULL && !parse_time(options->timeout, &each->timeout))
+        return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
+    return check_each(options, err);
 }

@@ -5,10 +5,13 @@
 #include <stdbool.h>
 
 struct call_options;
+struct each_options;
 struct error;
 struct options;
 
 // Texts are borrowed from the options. ERROR_USAGE for what does not fit, or not together.
 bool call_options_read(const struct options *options, struct call_options *call, struct error *err);
+// The same of --each; its path is NULL where that is not given.
+bool each_options_read(const struct options *options, struct each_options *each, struct error *err);
 
 #endif

@@ -22,6 +22,7 @@
 #include "marsh/batch/batch.h"
 #include "marsh/batch/scope.h"
 #include "marsh/call/call.h"
+#include "marsh/call/each.h"
 #include "marsh/command/context.h"
 #include "marsh/config/options.h"
 #include "marsh/config/resolve.h"
@@ -45,6 +46,7 @@ struct app {
     int wake[2];
     unsigned retries; // of a scope
     struct call_options call;
+    struct each_options each;
 };
 
 static void say_line(const char *text)
@@ -196,7 +198,8 @@ static bool set_up(struct app *app, struct error *err)
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
         !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) ||
-        !set_values(app, err) || !finish_target(target, err))
+        !each_options_read(&app->options, &app->each, err) || !set_values(app, err) ||
+        !finish_target(target, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;
@@ -210,6 +213,12 @@ static bool set_up(struct app *app, struct error *err)
     context->force = app->options.force;
     context->source = batch_run_file;
     context->call = call_run_words;
+    app->each.retries = app->retries;
+    if (app->each.retries > 0 && app->each.batch == 0)
+        app->each.batch = 1;
+    // As many connections as there are calls side by side.
+    if (app->each.jobs > target->pool_size)
+        target->pool_size = (unsigned) app->each.jobs;
     // Up to here a signal just ends the process.
     signals_block();
     context->cancel = cancel_create();
@@ -260,6 +269,8 @@ static bool run_plain(struct app *app, struct error *err)
     case FRONT_RUN:
         return run_files(app, err);
     case FRONT_CALL:
+        if (app->each.path != NULL)
+            return each_run(&app->context, &app->each, options->args, options->arg_count, err);
         return call_run(&app->context, &app->call, options->args, options->arg_count, err);
     case FRONT_SHELL:
     case FRONT_SCRATCH:
@@ -287,7 +298,8 @@ static bool run_front(struct app *app, struct error *err)
                              .dry = options->dry_run,
                              .tells = tells,
                              .say = say_line};
-    if (!scoped || app->context.interactive)
+    // Its retries are those of each row.
+    if (!scoped || app->context.interactive || app->each.path != NULL)
         return run_plain(app, err);
     return batch_run_scope(&app->context, &run, err);
 }

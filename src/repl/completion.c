@@ -11,10 +11,13 @@
 #include "marsh/base/text.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/db/connection.h"
 #include "marsh/render/render.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/catalogue.h"
 #include "marsh/session/manager.h"
+#include "marsh/session/procedure.h"
+#include "marsh/session/routine.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/keyword.h"
 #include "marsh/sql/lexer.h"
@@ -168,8 +171,56 @@ static void add_commands(struct candidates *list)
     }
 }
 
-static void add_argument(struct completion *self, const struct command *command,
-                         struct candidates *list)
+// The signature of the routine that is written so, or NULL.
+static const struct routine *find_routine(struct completion *self, const char *typed)
+{
+    CLEANUP(mem_free_at) char *schema = NULL;
+    CLEANUP(mem_free_at) char *name = NULL;
+    struct error ignored = ERROR_INIT;
+    struct connection_state state;
+    struct session *session = self->context->session;
+    const struct routine *routine = NULL;
+    // Nothing is connected to for the sake of a hint.
+    if (session_get_state(session, &state) && procedure_parse_name(typed, &schema, &name, &ignored))
+        routine = session_routine(session, schema, name, &ignored);
+    error_finish(&ignored);
+    free(session_take_notice(session));
+    return routine != NULL && routine->known ? routine : NULL;
+}
+
+// The routine's name; behind it, for a call, `name=` for each parameter that takes a value.
+static void add_routines(struct completion *self, const struct command *command, const char *args,
+                         size_t start, struct candidates *list)
+{
+    size_t begin = strspn(args, " \t");
+    size_t end = begin + strcspn(args + begin, " \t");
+    if (start <= end) {
+        learn(self);
+        add_kind(self, list, NAME_PROCEDURE, NULL);
+        add_kind(self, list, NAME_FUNCTION, NULL);
+        return;
+    }
+    CLEANUP(mem_free_at) char *name = mem_strndup(args + begin, end - begin);
+    bool call = strcmp(command->name, "call") == 0;
+    const struct routine *routine = call ? find_routine(self, name) : NULL;
+    for (size_t i = 0; routine != NULL && i < routine->count; i++) {
+        CLEANUP(mem_free_at) char *text = mem_printf("%s=", routine->parameters[i].name);
+        if (routine->parameters[i].mode != PARAMETER_OUT)
+            add_if_prefix(list, text);
+    }
+}
+
+static void add_variables(struct completion *self, const char *mark, struct candidates *list)
+{
+    const struct variables *variables = &self->context->variables;
+    for (size_t i = 0; i < variables->count; i++) {
+        CLEANUP(mem_free_at) char *text = mem_printf("%s%s", mark, variables->items[i].name);
+        add_if_prefix(list, text);
+    }
+}
+
+static void add_argument(struct completion *self, const struct command *command, const char *args,
+                         size_t start, struct candidates *list)
 {
     const struct render_format *format;
     const struct command *other;
@@ -190,6 +241,12 @@ static void add_argument(struct completion *self, const struct command *command,
     case COMPLETE_SESSION:
         for (size_t i = 0; (session = manager_session_at(self->context->manager, i)) != NULL; i++)
             add_if_prefix(list, session_name(session));
+        break;
+    case COMPLETE_ROUTINE:
+        add_routines(self, command, args, start, list);
+        break;
+    case COMPLETE_VARIABLE:
+        add_variables(self, "", list);
         break;
     case COMPLETE_FILE:
     case COMPLETE_NOTHING:
@@ -257,6 +314,10 @@ static void add_sql(struct completion *self, const char *line, size_t start,
                                          "describe", "desc", "truncate", "view",   NULL};
     static const char *const schemas[] = {"use", "database", "schema", NULL};
     struct before before = look_back(line, start);
+    if (list->word[0] == ':') {
+        add_variables(self, ":", list);
+        return;
+    }
     learn(self);
     if (before.count >= 2 && token_is_char(&before.last, '.')) {
         CLEANUP(mem_free_at) char *parent = token_name(&before.last_but_one);
@@ -318,8 +379,42 @@ char **completion_find(void *data, const char *line, size_t start, size_t end)
     if (word[0] == '\\')
         add_commands(&list);
     else if (command != NULL && start >= args)
-        add_argument(self, command, &list);
+        add_argument(self, command, line + args, start - args, &list);
     else
         add_sql(self, line, start, &list);
     return sorted_once(&list);
+}
+
+// "\call name " or "CALL name(", with nothing behind it: the name as it is written, or NULL.
+static char *called_name(const char *line)
+{
+    size_t args;
+    size_t len = strlen(line);
+    const struct command *command = line_command(line, &args);
+    if (command != NULL && strcmp(command->name, "call") == 0) {
+        size_t begin = args + strspn(line + args, " \t");
+        size_t end = begin + strcspn(line + begin, " \t");
+        return end > begin && end + 1 == len ? mem_strndup(line + begin, end - begin) : NULL;
+    }
+    struct lexer lexer;
+    struct token token;
+    lexer_init(&lexer, line, len, NULL);
+    if (len == 0 || line[len - 1] != '(' || !lexer_next(&lexer, &token) ||
+        !token_is(&token, "call"))
+        return NULL;
+    const char *name = token.text + token.len;
+    return mem_strndup(name, (size_t) (line + len - 1 - name));
+}
+
+char *completion_hint(void *data, const char *line)
+{
+    struct completion *self = data;
+    CLEANUP(mem_free_at) char *name = called_name(line);
+    const struct routine *routine = name == NULL ? NULL : find_routine(self, name);
+    if (routine == NULL)
+        return NULL;
+    CLEANUP(mem_free_at) char *signature = routine_signature(routine);
+    struct buf shown = BUF_INIT;
+    text_add_printable(&shown, signature, strlen(signature), false);
+    return buf_steal(&shown);
 }

@@ -17,4 +17,7 @@ char **completion_find(void *data, const char *line, size_t start, size_t end);
 // Whether the line is a command whose argument is a file's name.
 bool completion_wants_file(const char *line);
 
+// A terminal_hint: the signature of the routine that the line is about to call.
+char *completion_hint(void *data, const char *line);
+
 #endif

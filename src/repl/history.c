@@ -132,6 +132,8 @@ static void make_entry(struct buf *entry, const struct split_item *item, const c
     buf_add(entry, item->text, item->len);
     if (item->end == SPLIT_END_DELIMITER)
         buf_add_text(entry, delimiter);
+    else if (item->end == SPLIT_END_SET)
+        buf_printf(entry, " \\gset %.*s", (int) item->args_len, item->args);
     else if (item->end != SPLIT_END_INPUT)
         buf_add_text(entry, item->end == SPLIT_END_VERTICAL ? "\\G" : "\\g");
 }

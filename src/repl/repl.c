@@ -167,7 +167,7 @@ void repl_run(struct context *context, int wake_fd)
 {
     struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
     struct completion *completion = completion_create(context);
-    terminal_begin(wake_fd, completion_find, completion_wants_file, completion);
+    terminal_begin(wake_fd, completion_find, completion_wants_file, completion_hint, completion);
     history_load();
     greet(context);
     enum terminal_event event = TERMINAL_LINE;

@@ -19,6 +19,7 @@ static struct {
     int wake_fd;
     terminal_completer completer;
     terminal_wants_file wants_file;
+    terminal_hint hint;
     void *data;
     bool ending; // asked to, while no line was being read
     bool done;   // a line, or the end of input, was read
@@ -51,6 +52,9 @@ static char **complete(const char *text, int start, int end)
     terminal.matches = terminal.completer(terminal.data, rl_line_buffer, (size_t) start,
                                           (size_t) end);
     char **found = rl_completion_matches(text, next_match);
+    // Behind "name=" comes its value.
+    size_t len = found == NULL ? 0 : strlen(found[0]);
+    rl_completion_suppress_append = len > 0 && found[0][len - 1] == '=';
     free(terminal.matches); // its texts went to readline
     terminal.matches = NULL;
     return found;
@@ -63,12 +67,28 @@ static char *word_breaks(void)
     return terminal.wants_file(rl_line_buffer) ? of_files : of_sql;
 }
 
+// A line of its own, as a list of completions has it; the line that is typed is drawn anew below.
+static int insert_with_hint(int count, int key)
+{
+    rl_insert(count, key);
+    char *hint = rl_point == rl_end ? terminal.hint(terminal.data, rl_line_buffer) : NULL;
+    if (hint == NULL)
+        return 0;
+    rl_crlf();
+    fprintf(rl_outstream, "%s\n", hint);
+    fflush(rl_outstream);
+    rl_on_new_line();
+    free(hint);
+    return 0;
+}
+
 void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_file wants_file,
-                    void *data)
+                    terminal_hint hint, void *data)
 {
     terminal.wake_fd = wake_fd;
     terminal.completer = completer;
     terminal.wants_file = wants_file;
+    terminal.hint = hint;
     terminal.data = data;
     rl_readline_name = "marsh";
     rl_catch_signals = 0;
@@ -78,6 +98,8 @@ void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_fi
     rl_completion_word_break_hook = word_breaks;
     rl_completer_quote_characters = "";
     rl_initialize();
+    rl_bind_key(' ', insert_with_hint);
+    rl_bind_key('(', insert_with_hint);
 }
 
 void terminal_end(void)

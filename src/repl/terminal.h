@@ -20,9 +20,13 @@ typedef char **(*terminal_completer)(void *data, const char *line, size_t start,
 // Whether what stands at the line's end is to be completed as a file's name.
 typedef bool (*terminal_wants_file)(const char *line);
 
+// What to show above the line once it is typed so far, behind a space or an opening parenthesis;
+// malloc'ed, or NULL for nothing.
+typedef char *(*terminal_hint)(void *data, const char *line);
+
 // wake_fd as in repl_run.
 void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_file wants_file,
-                    void *data);
+                    terminal_hint hint, void *data);
 void terminal_end(void);
 enum terminal_event terminal_read(const char *prompt, char **line);
 // While the next line is read and nothing happens for so long, idle is called; it says in how many

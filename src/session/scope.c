@@ -121,11 +121,16 @@ bool scope_commit(struct session *session, struct error *err)
 {
     enum session_transaction was = session_transaction(session);
     session_set_scope(session, false, false);
+    if (was == TRANSACTION_COMMITTED)
+        session_set_partly_committed(session, true);
     if (was != TRANSACTION_OPEN)
         return was == TRANSACTION_NONE || fail_over(session, was, err);
     bool same;
     if (!check_same(session, &same, err) || !run(session, "COMMIT", err))
         return false;
+    // Whoever would try again, or say that it failed, has to know.
+    if (!same)
+        session_set_partly_committed(session, true);
     return same || fail_over(session, TRANSACTION_COMMITTED, err);
 }
 
@@ -224,7 +229,18 @@ bool scope_count(struct session *session, struct scope_counts *counts, struct er
 
 // A deadlock counts as two rollbacks, of the statement and of the transaction. With more of them a
 // handler may have taken an earlier one, and the routine gone on without a transaction.
-bool scope_counts_are_whole(const struct scope_counts *before, const struct scope_counts *after)
+static bool are_whole(const struct scope_counts *before, const struct scope_counts *after)
 {
     return before->commits == after->commits && after->rollbacks <= before->rollbacks + 2;
+}
+
+void scope_settle_doubt(struct session *session, const struct scope_counts *before,
+                        const struct error *err)
+{
+    struct error ignored = ERROR_INIT;
+    struct scope_counts after;
+    if (session_scope_is_partly_committed(session) && scope_is_retryable(err) &&
+        scope_count(session, &after, &ignored) && are_whole(before, &after))
+        session_set_partly_committed(session, false);
+    error_finish(&ignored);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -121,6 +122,18 @@ static bool prepare(struct context *context, struct request *request, struct err
     return true;
 }
 
+// Its results go into variables instead of to the screen.
+static bool run_set(struct context *context, const struct split_item *item, struct request *request,
+                    struct error *err)
+{
+    struct keep keep;
+    CLEANUP(mem_free_at) char *prefix = mem_strndup(item->args, item->args_len);
+    keep_init(&keep);
+    bool ok = send(request, &keep.sink, err) && keep_take(&keep, prefix, &context->variables, err);
+    keep_finish(&keep);
+    return ok;
+}
+
 static void request_finish(struct request *request)
 {
     call_text_finish(&request->call);
@@ -138,7 +151,11 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
     if (context->pager != NULL)
         flags |= only_reads(context->session, item) ? SHELL_READS : 0;
-    bool ok = prepare(context, &request, err) && shell_render(context, flags, send, &request, err);
+    bool ok = prepare(context, &request, err);
+    if (ok && item->end == SPLIT_END_SET)
+        ok = run_set(context, item, &request, err);
+    else if (ok)
+        ok = shell_render(context, flags, send, &request, err);
     request_finish(&request);
     if (context->interactive && statement_changes_names(item->text, item->len))
         context->stale_names = true;

@@ -153,6 +153,28 @@ static void cut_command(struct splitter *s, struct split_item *item, size_t from
     s->scan = s->looked = from;
 }
 
+// A statement that ends with a command that has an argument, to the line's end or the delimiter.
+static enum split_result take_set(struct splitter *s, struct split_item *item, size_t from,
+                                  size_t args)
+{
+    size_t end;
+    if (!find_line_end(s, from, &end))
+        return SPLIT_MORE;
+    size_t stop = args;
+    while (stop < end && !split_at_delimiter(s, stop))
+        stop++;
+    const char *text = s->buf.data + args;
+    size_t len = stop - args;
+    split_trim(&text, &len);
+    enum split_result result = split_finish_statement(
+        s, item, from, stop < end ? stop + s->delimiter_len : end, SPLIT_END_SET);
+    if (result == SPLIT_ITEM && !item->command) {
+        item->args = text;
+        item->args_len = len;
+    }
+    return result;
+}
+
 enum split_result split_take_backslash(struct splitter *s, struct split_item *item, bool *took)
 {
     size_t from = s->scan;
@@ -173,6 +195,8 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
         split_close(s, end);
         return SPLIT_MORE;
     }
+    if (kind == SPLIT_GO_SET)
+        return take_set(s, item, from, end);
     if (kind != SPLIT_PLAIN && !find_line_end(s, from, &end))
         return SPLIT_MORE;
     size_t stop = end;

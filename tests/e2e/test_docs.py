@@ -30,7 +30,7 @@ def described_options(*names):
                 continue
             for part in line.split(", *--") if line.count("--") > 1 else [line]:
                 words = plain(part if part.startswith("*") else "--" + part)
-                match = re.fullmatch(r"(?:-(\S), )?--([a-z-]+)(\[=[A-Z]+\]| [A-Z]+)?", words)
+                match = re.fullmatch(r"(?:-(\S), )?--([a-z-]+)(\[=[A-Z]+\]| [A-Za-z|=]+)?", words)
                 assert match, line
                 entries[match[2]] = (match[1], match[3])
     return entries
@@ -40,7 +40,7 @@ def listed_options(home):
     lines = succeeded(home.marsh("--help")).lines
     entries = {}
     for line in lines:
-        match = re.match(r"  (?:-(\S), |    )--([a-z-]+)(\[=[A-Z]+\]| [A-Z]+)?  ", line)
+        match = re.match(r"  (?:-(\S), |    )--([a-z-]+)(\[=[A-Z]+\]| [A-Za-z|=]+)?  ", line)
         if match:
             entries[match[2]] = (match[1], match[3])
         else:
@@ -51,7 +51,7 @@ def listed_options(home):
 def test_man_page_has_every_option(home):
     listed = listed_options(home)
     assert len(listed) > 40
-    assert described_options("OPTIONS", "TARGET OPTIONS") == listed
+    assert described_options("OPTIONS", "CALL OPTIONS", "TARGET OPTIONS") == listed
 
 
 def commands_of_help(home):
@@ -141,7 +141,7 @@ BINDS = "[bind.prod]\nhost = db1\n [bind.preview]\nhost = db2\n[other]\n"
     "line,offered",
     [
         ("marsh --for", ["--force", "--format"]),
-        ("marsh --format ", ["table", "vertical", "tsv", "csv", "json", "jsonl"]),
+        ("marsh --format ", ["table", "vertical", "tsv", "csv", "json", "jsonl", "env"]),
         ("marsh --format js", ["json", "jsonl"]),
         ("marsh --format=js", ["json", "jsonl"]),
         ("marsh -f --ssl-mode verify", ["verify_ca", "verify_identity"]),

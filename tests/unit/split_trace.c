@@ -10,13 +10,19 @@ static void add_item(struct buf *out, const struct split_item *item)
         [SPLIT_END_DELIMITER] = "",
         [SPLIT_END_GO] = " \\g",
         [SPLIT_END_VERTICAL] = " \\G",
+        [SPLIT_END_SET] = " \\gset",
         [SPLIT_END_INPUT] = " end",
     };
     buf_printf(out, "%zu:%zu ", item->begin.line, item->begin.column);
     if (!item->command) {
         buf_add_char(out, '[');
         buf_add(out, item->text, item->len);
-        buf_printf(out, "]%s\n", ends[item->end]);
+        buf_printf(out, "]%s", ends[item->end]);
+        if (item->end == SPLIT_END_SET && item->args_len > 0) {
+            buf_add_char(out, ' ');
+            buf_add(out, item->args, item->args_len);
+        }
+        buf_add_char(out, '\n');
         return;
     }
     if (item->backslash)

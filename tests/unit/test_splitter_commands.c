@@ -20,6 +20,20 @@ static void test_words_at_line_start(void **state)
     SPLIT("\n\n\tuse\ttest\n", "3:2 use{test}\n");
 }
 
+static void test_gset(void **state)
+{
+    (void) state;
+    SPLIT("select 1 \\gset", "1:1 [select 1] \\gset\n");
+    SPLIT("select 1 \\gset  p_ \nselect 2;", "1:1 [select 1] \\gset p_\n2:1 [select 2]\n");
+    SPLIT("select 1\\gset p_; select 2;", "1:1 [select 1] \\gset p_\n1:19 [select 2]\n");
+    SPLIT("select\n1 \\gset\nselect 2;", "1:1 [select\n1] \\gset\n3:1 [select 2]\n");
+    SPLIT("select '\\\\gset';", "1:1 [select '\\\\gset']\n");
+    // Without a statement there is nothing to send.
+    SPLIT("\\gset x\nselect 2;", "2:1 [select 2]\n");
+    SPLIT("delimiter //\nselect 1 \\gset a//select 2//",
+          "2:1 [select 1] \\gset a\n2:19 [select 2]\n");
+}
+
 static void test_words_as_statements(void **state)
 {
     (void) state;
@@ -248,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_at_line_start),
+        cmocka_unit_test(test_gset),
         cmocka_unit_test(test_words_as_statements),
         cmocka_unit_test(test_words_that_are_none),
         cmocka_unit_test(test_words_in_bodies),

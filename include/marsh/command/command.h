@@ -25,7 +25,9 @@ enum command_completer {
     COMPLETE_SCHEMA,
     COMPLETE_FORMAT,
     COMPLETE_COMMAND,
-    COMPLETE_SESSION
+    COMPLETE_SESSION,
+    COMPLETE_ROUTINE,
+    COMPLETE_VARIABLE
 };
 
 struct command {

@@ -136,6 +136,8 @@ struct options {
 bool options_parse(struct options *options, int argc, char **argv, struct error *err);
 void options_finish(struct options *options);
 
+// Whether an option file may set it: what belongs to one run alone, as its statements, may not.
+bool options_may_stand_in_file(const struct option_spec *spec);
 // Sets one of marsh's own options by its name, as an option file's [marsh] group does. *known is
 // false where there is none of that name (it may be a target parameter), which is no error;
 // ERROR_USAGE for a value that does not fit.

@@ -31,13 +31,16 @@ bool scope_rollback(struct session *session, struct error *err);
 bool scope_is_retryable(const struct error *err);
 
 // What the server has counted for the session: statements that may commit, of routines too, and
-// rollbacks. Between a scope's beginning and its end by a deadlock they tell whether it was rolled
-// back as a whole: a CALL that failed could have committed before.
+// rollbacks. Asked for at a scope's beginning, where it may be run again.
 struct scope_counts {
     uint64_t commits;
     uint64_t rollbacks;
 };
 bool scope_count(struct session *session, struct scope_counts *counts, struct error *err);
-bool scope_counts_are_whole(const struct scope_counts *before, const struct scope_counts *after);
+// After the rollback of a scope that failed with the error: a CALL that met a deadlock could have
+// committed before. Where the counts tell that it has not, the scope is not called partly
+// committed.
+void scope_settle_doubt(struct session *session, const struct scope_counts *before,
+                        const struct error *err);
 
 #endif

@@ -29,6 +29,7 @@ enum split_word {
     SPLIT_DELIMITER, // the splitter's own: sets the delimiter
     SPLIT_GO,        // sends the statement
     SPLIT_GO_VERTICAL,
+    SPLIT_GO_SET, // the same, and takes the rest of the line as its argument
     SPLIT_CLEAR, // forgets it
 };
 
@@ -41,7 +42,13 @@ struct position {
     size_t column; // from 1, in bytes
 };
 
-enum split_end { SPLIT_END_DELIMITER, SPLIT_END_GO, SPLIT_END_VERTICAL, SPLIT_END_INPUT };
+enum split_end {
+    SPLIT_END_DELIMITER,
+    SPLIT_END_GO,
+    SPLIT_END_VERTICAL,
+    SPLIT_END_SET, // args is its argument
+    SPLIT_END_INPUT
+};
 
 struct split_item {
     bool command;     // text is its name, without backslash; args what follows, trimmed

@@ -1,0 +1,271 @@
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+
+#define MAGIC "marsh-checkpoint 1 "
+
+// So many rows are claimed at once.
+enum { CLAIM = 10000 };
+
+struct numbers {
+    uint64_t *list;
+    size_t count;
+};
+
+struct checkpoint {
+    int fd;
+    pthread_mutex_t lock;
+    uint64_t claimed;
+    uint64_t begun;
+    struct numbers open;   // begun, and not known to be done, in an earlier run
+    struct numbers unsent; // begun, but never sent
+};
+
+// A new one with each start of the machine; "" where there is none to be had.
+static void read_boot_id(struct buf *id)
+{
+    struct error ignored = ERROR_INIT;
+    if (fs_read_file("/proc/sys/kernel/random/boot_id", 100, id, &ignored) && id->len > 0 &&
+        id->data[id->len - 1] == '\n')
+        id->len--;
+    error_finish(&ignored);
+}
+
+static void add(struct numbers *numbers, uint64_t number)
+{
+    numbers->list = mem_realloc(numbers->list, (numbers->count + 1) * sizeof(*numbers->list));
+    numbers->list[numbers->count++] = number;
+}
+
+static bool has(const struct numbers *numbers, uint64_t number)
+{
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (numbers->list[i] == number)
+            return true;
+    }
+    return false;
+}
+
+static void drop(struct numbers *numbers, uint64_t number)
+{
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (numbers->list[i] != number)
+            continue;
+        numbers->list[i] = numbers->list[--numbers->count];
+        return;
+    }
+}
+
+// "d 12", "s 12 15": as many numbers as the letter has.
+static void take_line(struct checkpoint *self, const char *line)
+{
+    enum { RANGE_MAX = 1 << 20 };
+    if (line[0] == '\0')
+        return;
+    char *end;
+    uint64_t first = strtoull(line + 1, &end, 10);
+    uint64_t last = line[0] == 's' ? strtoull(end, &end, 10) : first;
+    if (*end != '\0' || first == 0 || last < first || last - first > RANGE_MAX)
+        return;
+    if (line[0] == 's') {
+        for (uint64_t i = first; i <= last; i++) {
+            drop(&self->unsent, i);
+            add(&self->open, i);
+        }
+        self->begun = last > self->begun ? last : self->begun;
+    } else if (line[0] == 'd' || line[0] == 'u') {
+        drop(&self->open, first);
+    } else if (line[0] == 'n') {
+        drop(&self->open, first);
+        add(&self->unsent, first);
+    } else if (line[0] == 'c') {
+        self->claimed = first > self->claimed ? first : self->claimed;
+    }
+}
+
+// After a crash of the machine the last lines may be lost: no row that was claimed is known not to
+// have been begun.
+static void take_claimed(struct checkpoint *self)
+{
+    for (uint64_t i = self->begun + 1; i <= self->claimed; i++)
+        add(&self->open, i);
+    self->begun = self->claimed > self->begun ? self->claimed : self->begun;
+}
+
+static bool append(struct checkpoint *self, const char *format, uint64_t a, uint64_t b)
+{
+    char line[80];
+    int len = snprintf(line, sizeof(line), format, a, b);
+    return fs_write_all(self->fd, line, (size_t) len);
+}
+
+static bool begin_file(struct checkpoint *self, const char *path, const char *identity,
+                       const char *boot, struct error *err)
+{
+    CLEANUP(mem_free_at) char *head = mem_printf(MAGIC "%s\n%s\n", boot, identity);
+    return fs_write_all(self->fd, head, strlen(head)) || error_set_errno(err, "%s", path);
+}
+
+// One whole line without its end, in *line; what was written last may be cut off.
+static bool next_line(FILE *file, char **line, size_t *room)
+{
+    ssize_t len = getline(line, room, file);
+    if (len < 1 || (*line)[len - 1] != '\n')
+        return false;
+    (*line)[len - 1] = '\0';
+    return true;
+}
+
+// "MAGIC BOOT\nIDENTITY\n", then the lines.
+static bool take_file(struct checkpoint *self, FILE *file, const char *path, const char *identity,
+                      const char *boot, struct error *err)
+{
+    char *line = NULL;
+    size_t room = 0;
+    bool ok = next_line(file, &line, &room) && strncmp(line, MAGIC, strlen(MAGIC)) == 0;
+    bool same_boot = ok && boot[0] != '\0' && strcmp(line + strlen(MAGIC), boot) == 0;
+    ok = ok && next_line(file, &line, &room);
+    if (!ok)
+        error_set(err, ERROR_USAGE, "%s: is no checkpoint", path);
+    else if (strcmp(line, identity) != 0)
+        ok = error_set(err, ERROR_USAGE, "%s: is of another call, or of rows that are not the same",
+                       path);
+    while (ok && next_line(file, &line, &room))
+        take_line(self, line);
+    if (ok && !same_boot)
+        take_claimed(self);
+    free(line);
+    return ok;
+}
+
+static bool read_all(struct checkpoint *self, const char *path, const char *identity,
+                     struct error *err)
+{
+    struct buf boot = BUF_INIT;
+    int copy = dup(self->fd);
+    FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
+    if (file == NULL)
+        return error_set_errno(err, "%s", path);
+    read_boot_id(&boot);
+    int first = getc(file);
+    bool ok;
+    if (first == EOF) {
+        ok = begin_file(self, path, identity, buf_cstr(&boot), err);
+    } else {
+        ungetc(first, file);
+        ok = take_file(self, file, path, identity, buf_cstr(&boot), err);
+    }
+    fclose(file);
+    buf_finish(&boot);
+    return ok;
+}
+
+// A device may have no end.
+static bool check_file(const struct checkpoint *self, const char *path, struct error *err)
+{
+    struct stat st;
+    if (fstat(self->fd, &st) != 0)
+        return error_set_errno(err, "%s", path);
+    return S_ISREG(st.st_mode) || error_set(err, ERROR_USAGE, "%s: is no file", path);
+}
+
+struct checkpoint *checkpoint_open(const char *path, const char *identity, struct error *err)
+{
+    struct checkpoint *self = mem_calloc(1, sizeof(*self));
+    pthread_mutex_init(&self->lock, NULL);
+    self->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool ok = self->fd >= 0 || error_set_errno(err, "%s", path);
+    ok = ok && check_file(self, path, err);
+    if (ok && flock(self->fd, LOCK_EX | LOCK_NB) != 0)
+        ok = error_set(err, ERROR_USAGE, "%s: another run uses it", path);
+    ok = ok && read_all(self, path, identity, err);
+    if (ok)
+        return self;
+    checkpoint_close(self);
+    return NULL;
+}
+
+void checkpoint_close(struct checkpoint *checkpoint)
+{
+    if (checkpoint == NULL)
+        return;
+    if (checkpoint->fd >= 0)
+        close(checkpoint->fd);
+    pthread_mutex_destroy(&checkpoint->lock);
+    free(checkpoint->open.list);
+    free(checkpoint->unsent.list);
+    free(checkpoint);
+}
+
+uint64_t checkpoint_begun(const struct checkpoint *checkpoint)
+{
+    return checkpoint == NULL ? 0 : checkpoint->begun;
+}
+
+bool checkpoint_is_unknown(const struct checkpoint *checkpoint, uint64_t number)
+{
+    return checkpoint != NULL && has(&checkpoint->open, number);
+}
+
+bool checkpoint_is_unsent(const struct checkpoint *checkpoint, uint64_t number)
+{
+    return checkpoint != NULL && has(&checkpoint->unsent, number);
+}
+
+static bool claim(struct checkpoint *self, uint64_t last)
+{
+    if (last <= self->claimed)
+        return true;
+    self->claimed = last + CLAIM;
+    return append(self, "c %" PRIu64 "\n", self->claimed, 0) && fdatasync(self->fd) == 0;
+}
+
+bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t last)
+{
+    if (checkpoint == NULL)
+        return true;
+    pthread_mutex_lock(&checkpoint->lock);
+    bool ok = claim(checkpoint, last) &&
+              append(checkpoint, "s %" PRIu64 " %" PRIu64 "\n", first, last);
+    pthread_mutex_unlock(&checkpoint->lock);
+    return ok;
+}
+
+static bool note(struct checkpoint *checkpoint, const char *format, uint64_t number)
+{
+    if (checkpoint == NULL)
+        return true;
+    pthread_mutex_lock(&checkpoint->lock);
+    bool ok = append(checkpoint, format, number, 0);
+    pthread_mutex_unlock(&checkpoint->lock);
+    return ok;
+}
+
+bool checkpoint_done(struct checkpoint *checkpoint, uint64_t number)
+{
+    return note(checkpoint, "d %" PRIu64 "\n", number);
+}
+
+bool checkpoint_unknown(struct checkpoint *checkpoint, uint64_t number)
+{
+    return note(checkpoint, "u %" PRIu64 "\n", number);
+}
+
+bool checkpoint_unsent(struct checkpoint *checkpoint, uint64_t number)
+{
+    return note(checkpoint, "n %" PRIu64 "\n", number);
+}

@@ -1,0 +1,152 @@
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "each_internal.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/clock.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/command/context.h"
+#include "marsh/feed/feed.h"
+#include "marsh/render/document.h"
+#include "marsh/render/output.h"
+
+// Empties the file, but for one that holds the rows that are still to be read.
+static bool begin_rejects(const struct each *each, const char *path, bool more, struct error *err)
+{
+    struct stat st;
+    struct stat input;
+    if (fstat(each->rejects, &st) != 0 || fstat(each->fd, &input) != 0)
+        return error_set_errno(err, "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return true;
+    if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
+        return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
+                         path);
+    return more || ftruncate(each->rejects, 0) == 0 || error_set_errno(err, "%s", path);
+}
+
+bool each_open_output(struct each *each, struct error *err)
+{
+    const char *path = each->options->rejects;
+    // A run that goes on adds to those of the runs before.
+    bool more = checkpoint_begun(each->checkpoint) > 0;
+    if (path == NULL)
+        return true;
+    each->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
+    if (each->rejects < 0)
+        return error_set_errno(err, "%s", path);
+    if (!begin_rejects(each, path, more, err))
+        return false;
+    each->rejected = more && lseek(each->rejects, 0, SEEK_END) > 0;
+    return true;
+}
+
+void each_close_output(struct each *each)
+{
+    if (each->rejects >= 0)
+        close(each->rejects);
+}
+
+static bool reject(struct each *each, const struct task *task, struct error *err)
+{
+    if (each->rejects < 0)
+        return true;
+    size_t len = 0;
+    const char *header = feed_header_raw(each->feed, &len);
+    bool ok = (each->rejected || fs_write_all(each->rejects, header, len)) &&
+              fs_write_all(each->rejects, task->raw.data, task->raw.len);
+    each->rejected = true;
+    return ok || error_set_errno(err, "%s", each->options->rejects);
+}
+
+// A row that never was called has no line yet.
+static void add_line(struct each *each, struct task *task)
+{
+    if (task->result.len > 0)
+        return;
+    struct buf *line = &task->result;
+    buf_printf(line, "{\"row\":%" PRIu64 ",\"line\":%zu,\"error\":", task->number, task->line);
+    document_write_error(line, &task->err, task->fate == FATE_UNKNOWN ? "\"unknown\":true" : NULL,
+                         each->context->render.terminal);
+    buf_add_text(line, "}\n");
+}
+
+static void say_unknown(const struct each *each, const struct task *task)
+{
+    CLEANUP(mem_free_at)
+    char *line = mem_printf("The outcome of row %" PRIu64 " (%s:%zu) is unknown.\n", task->number,
+                            each->name, task->line);
+    fs_write_all(STDERR_FILENO, line, strlen(line));
+}
+
+static bool write_task(struct each *each, struct task *task, struct error *err)
+{
+    bool ok = true;
+    bool earlier = task->result.len == 0;
+    progress_end(&each->progress);
+    add_line(each, task);
+    each->done += task->fate == FATE_DONE;
+    each->failed += task->fate == FATE_FAILED;
+    each->unknown += task->fate == FATE_UNKNOWN;
+    each->progress.rows++;
+    each->progress.failed = each->failed + each->unknown;
+    if (task->fate == FATE_UNKNOWN)
+        say_unknown(each, task);
+    if (task->fate == FATE_UNKNOWN && earlier)
+        checkpoint_unknown(each->checkpoint, task->number);
+    // One that was not sent is no row that failed: the run did.
+    if (task->fate == FATE_UNSENT)
+        return true;
+    if (task->fate != FATE_DONE && each->first.kind == ERROR_NONE) {
+        error_set_sql(&each->first, ERROR_SQL, task->err.number, task->err.sqlstate,
+                      task->err.message);
+        // What was no row says its place itself.
+        if (!earlier || task->fate == FATE_UNKNOWN)
+            error_set_place(&each->first, each->name, task->line);
+    }
+    if (task->fate == FATE_FAILED) {
+        ok = reject(each, task, err);
+        if (ok && !earlier && !checkpoint_done(each->checkpoint, task->number))
+            ok = error_set_errno(err, "%s", each->options->checkpoint);
+        if (!each->options->skips)
+            each_stop(each, NULL);
+    }
+    struct buf *out = output_buffer(each->context->output);
+    buf_add(out, task->result.data, task->result.len);
+    return output_commit(each->context->output, err) && ok;
+}
+
+bool each_write(struct each *each, struct error *err)
+{
+    struct output *output = each->context->output;
+    bool any = each->options->unordered;
+    bool ok = true;
+    for (;;) {
+        struct task *task;
+        int64_t next = progress_show(&each->progress);
+        enum ring_front front = ring_get_done(each->ring, any, 0, &task);
+        // What is there is shown before anything is waited for.
+        if (front == RING_LATER) {
+            if (ok && !output_flush(output, err)) {
+                ok = false;
+                each_stop(each, NULL);
+            }
+            front = ring_get_done(each->ring, any, next, &task);
+        }
+        each_look_after(each);
+        if (front == RING_OVER)
+            return ok;
+        if (front == RING_LATER)
+            continue;
+        if (ok && !write_task(each, task, err)) {
+            ok = false;
+            each_stop(each, NULL);
+        }
+        ring_release(each->ring, task);
+    }
+}

@@ -1,0 +1,238 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "each_internal.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/data/value.h"
+#include "marsh/feed/feed.h"
+#include "marsh/session/argument.h"
+
+// "tsv:FILE", or a file whose name tells; standard input without a word is csv.
+static bool find_format(struct each *each, enum feed_format *format, struct error *err)
+{
+    static const char *const prefixes[] = {"csv:", "tsv:", "jsonl:"};
+    each->name = each->options->path;
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        size_t len = strlen(prefixes[i]);
+        if (strncmp(each->name, prefixes[i], len) != 0)
+            continue;
+        CLEANUP(mem_free_at) char *name = mem_strndup(prefixes[i], len - 1);
+        each->name += len;
+        return feed_format_need(name, format, err);
+    }
+    *format = FEED_CSV;
+    if (strcmp(each->name, "-") == 0 || feed_format_of_file(each->name, format))
+        return true;
+    return error_set(err, ERROR_USAGE,
+                     "%s: its name does not tell its format: write csv:%s, tsv:%s or jsonl:%s",
+                     each->name, each->name, each->name, each->name);
+}
+
+// The parameter that --map gives for the column; NULL where it says nothing.
+static const char *mapped_name(const struct each *each, const char *column)
+{
+    size_t len = strlen(column);
+    for (size_t i = 0; i < each->options->map_count; i++) {
+        const char *map = each->options->maps[i];
+        if (strncmp(map, column, len) == 0 && map[len] == '=')
+            return map + len + 1;
+    }
+    return NULL;
+}
+
+static bool fail_column(const struct each *each, const char *column, const char *parameter,
+                        struct error *err)
+{
+    const struct routine *routine = &each->prepared.routine;
+    const char *near = routine_nearest_parameter(routine, parameter);
+    return routine_fail(routine,
+                        mem_printf("column '%s' is for no parameter%s%s%s; --map '%s=PARAMETER' "
+                                   "says for which, --map '%s=' leaves it out",
+                                   column, near == NULL ? "" : ", did you mean '",
+                                   near == NULL ? "" : near, near == NULL ? "" : "'?", column,
+                                   column),
+                        err);
+}
+
+static bool place_column(struct each *each, size_t index, bool *given, struct error *err)
+{
+    const struct routine *routine = &each->prepared.routine;
+    const char *column = feed_column_name(each->feed, index);
+    const char *name = mapped_name(each, column);
+    each->parameters[index] = SIZE_MAX;
+    if (name != NULL && name[0] == '\0')
+        return true;
+    const struct parameter *parameter = routine_parameter(routine, name == NULL ? column : name);
+    if (parameter == NULL)
+        return fail_column(each, column, name == NULL ? column : name, err);
+    size_t place = (size_t) (parameter - routine->parameters);
+    if (parameter->mode == PARAMETER_OUT)
+        return routine_fail(
+            routine, mem_printf("column '%s' is for %s, which is OUT", column, parameter->name),
+            err);
+    if (given[place])
+        return routine_fail(routine, mem_printf("%s is given twice", parameter->name), err);
+    given[place] = true;
+    each->parameters[index] = place;
+    return true;
+}
+
+static bool check_maps(const struct each *each, struct error *err)
+{
+    for (size_t i = 0; i < each->options->map_count; i++) {
+        const char *map = each->options->maps[i];
+        const char *equals = strchr(map, '=');
+        if (equals == NULL)
+            return error_set(err, ERROR_USAGE, "--map takes COLUMN=PARAMETER, not '%s'", map);
+        size_t len = (size_t) (equals - map);
+        bool found = false;
+        for (size_t j = 0; j < each->column_count && !found; j++) {
+            const char *column = feed_column_name(each->feed, j);
+            found = strlen(column) == len && strncmp(column, map, len) == 0;
+        }
+        if (!found)
+            return error_set(err, ERROR_USAGE, "%s has no column '%.*s'", each->name, (int) len,
+                             map);
+    }
+    return true;
+}
+
+static bool place_columns(struct each *each, struct error *err)
+{
+    const struct prepared *prepared = &each->prepared;
+    size_t places = procedure_count(prepared->procedure);
+    bool *given = mem_calloc(places, sizeof(*given));
+    for (size_t i = 0; i < places; i++)
+        given[i] = prepared->slots[i] != NULL;
+    each->parameters = mem_calloc(each->column_count, sizeof(*each->parameters));
+    bool ok = check_maps(each, err);
+    for (size_t i = 0; ok && i < each->column_count; i++)
+        ok = place_column(each, i, given, err);
+    // Without a row there is nobody to lack anything.
+    ok = ok &&
+         (each->column_count == 0 || procedure_check_missing(prepared->procedure, given, err));
+    free(given);
+    return ok;
+}
+
+bool each_open(struct each *each, struct error *err)
+{
+    enum feed_format format;
+    if (!each->prepared.routine.known)
+        return error_set(err, ERROR_USAGE,
+                         "the signature of %s can't be seen, so columns find no parameters",
+                         each->prepared.routine.name);
+    if (!find_format(each, &format, err))
+        return false;
+    bool input = strcmp(each->name, "-") == 0;
+    each->fd = input ? STDIN_FILENO : open(each->name, O_RDONLY | O_CLOEXEC);
+    if (each->fd < 0)
+        return error_set_errno(err, "%s", each->name);
+    each->name = input ? "stdin" : each->name;
+    if (pipe2(each->wake, O_CLOEXEC) != 0)
+        return error_set_errno(err, "pipe");
+    each->feed = feed_create(each->fd, each->name, format);
+    feed_set_wake(each->feed, each->wake[0]);
+    if (!feed_open(each->feed, err))
+        return false;
+    each->column_count = feed_column_count(each->feed);
+    return place_columns(each, err);
+}
+
+void each_close(struct each *each)
+{
+    feed_destroy(each->feed);
+    if (each->fd > STDIN_FILENO)
+        close(each->fd);
+    for (size_t i = 0; i < 2; i++) {
+        if (each->wake[i] >= 0)
+            close(each->wake[i]);
+    }
+    free(each->parameters);
+}
+
+static void copy_row(const struct each *each, struct task *task, const struct feed_row *row)
+{
+    task->number = row->number;
+    task->line = row->line;
+    task->fate = FATE_DONE;
+    buf_clear(&task->raw);
+    buf_clear(&task->bytes);
+    buf_clear(&task->result);
+    error_finish(&task->err);
+    buf_add(&task->raw, row->raw, row->raw_len);
+    if (row->values == NULL)
+        return;
+    for (size_t i = 0; i < each->column_count; i++)
+        buf_add(&task->bytes, row->values[i].text, row->values[i].len);
+    size_t used = 0;
+    for (size_t i = 0; i < each->column_count; i++) {
+        const struct value *value = &row->values[i];
+        const char *text = task->bytes.data == NULL ? "" : task->bytes.data + used;
+        task->values[i] = (struct value){value->text == NULL ? NULL : text, value->len, false};
+        task->absent[i] = row->absent[i];
+        used += value->len;
+    }
+}
+
+// A row of an earlier run: true where it is done, and nothing is to be told of it.
+static bool was_done(struct each *each, struct task *task)
+{
+    if (task->number > checkpoint_begun(each->checkpoint) ||
+        checkpoint_is_unsent(each->checkpoint, task->number))
+        return false;
+    if (!checkpoint_is_unknown(each->checkpoint, task->number))
+        return true;
+    task->fate = FATE_UNKNOWN;
+    error_set(&task->err, ERROR_CONNECTION,
+              "it was being called when an earlier run ended: it may have been carried out or not");
+    return false;
+}
+
+static void put_row(struct each *each, struct task *task, enum feed_result result,
+                    struct error *err)
+{
+    if (was_done(each, task))
+        return; // the task is still free
+    if (task->fate != FATE_UNKNOWN && result == FEED_BAD_ROW) {
+        task->fate = FATE_FAILED;
+        error_move(&task->err, err);
+    }
+    bool over = result == FEED_BAD_ROW || task->fate == FATE_UNKNOWN;
+    ring_put(each->ring, task, over ? TASK_DONE : TASK_READY);
+}
+
+static void *read_rows(void *data)
+{
+    struct each *each = data;
+    struct task *task;
+    while ((task = ring_get_free(each->ring)) != NULL) {
+        struct feed_row row;
+        struct error err = ERROR_INIT;
+        enum feed_result result = feed_next(each->feed, &row, &err);
+        if (result == FEED_END || result == FEED_FAILED) {
+            if (result == FEED_FAILED && err.kind != ERROR_CANCELLED)
+                error_move(&each->reader_error, &err);
+            error_finish(&err);
+            break;
+        }
+        copy_row(each, task, &row);
+        put_row(each, task, result, &err);
+        error_finish(&err);
+        atomic_store(&each->progress.bytes, row.end.offset);
+    }
+    ring_end(each->ring);
+    return NULL;
+}
+
+bool each_start_reader(struct each *each, struct error *err)
+{
+    each->reading = pthread_create(&each->reader, NULL, read_rows, each) == 0;
+    return each->reading || error_set(err, ERROR_SYSTEM, "no thread is to be had");
+}

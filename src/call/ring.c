@@ -1,0 +1,213 @@
+#include "ring.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "marsh/base/clock.h"
+#include "marsh/base/mem.h"
+#include "marsh/data/value.h"
+
+struct ring {
+    pthread_mutex_t lock;
+    pthread_cond_t room;  // for the reader
+    pthread_cond_t ready; // for workers
+    pthread_cond_t done;  // for the writer
+    struct task *tasks;
+    size_t size;
+    // Counted from the beginning; a task's place is the number modulo the size.
+    uint64_t head; // the first that is not written
+    uint64_t next; // the first that may be taken
+    uint64_t tail; // the first that is free
+    size_t running;
+    bool ended;
+    bool stopped;
+    bool woken;
+};
+
+struct ring *ring_create(size_t size, size_t columns)
+{
+    struct ring *ring = mem_calloc(1, sizeof(*ring));
+    pthread_mutex_init(&ring->lock, NULL);
+    clock_condition_init(&ring->room);
+    clock_condition_init(&ring->ready);
+    clock_condition_init(&ring->done);
+    ring->size = size;
+    ring->tasks = mem_calloc(size, sizeof(*ring->tasks));
+    for (size_t i = 0; i < size; i++) {
+        ring->tasks[i].values = mem_calloc(columns, sizeof(struct value));
+        ring->tasks[i].absent = mem_calloc(columns, sizeof(bool));
+    }
+    return ring;
+}
+
+void ring_destroy(struct ring *ring)
+{
+    if (ring == NULL)
+        return;
+    for (size_t i = 0; i < ring->size; i++) {
+        struct task *task = &ring->tasks[i];
+        buf_finish(&task->raw);
+        buf_finish(&task->bytes);
+        buf_finish(&task->result);
+        error_finish(&task->err);
+        free(task->values);
+        free(task->absent);
+    }
+    free(ring->tasks);
+    pthread_cond_destroy(&ring->room);
+    pthread_cond_destroy(&ring->ready);
+    pthread_cond_destroy(&ring->done);
+    pthread_mutex_destroy(&ring->lock);
+    free(ring);
+}
+
+static struct task *at(const struct ring *ring, uint64_t place)
+{
+    return &ring->tasks[place % ring->size];
+}
+
+struct task *ring_get_free(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    while (!ring->stopped && ring->tail - ring->head == ring->size)
+        pthread_cond_wait(&ring->room, &ring->lock);
+    struct task *task = ring->stopped ? NULL : at(ring, ring->tail);
+    pthread_mutex_unlock(&ring->lock);
+    return task;
+}
+
+void ring_put(struct ring *ring, struct task *task, enum task_state state)
+{
+    pthread_mutex_lock(&ring->lock);
+    task->state = state;
+    ring->tail++;
+    pthread_cond_signal(state == TASK_READY ? &ring->ready : &ring->done);
+    pthread_mutex_unlock(&ring->lock);
+}
+
+void ring_end(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    ring->ended = true;
+    pthread_cond_broadcast(&ring->ready);
+    pthread_cond_signal(&ring->done);
+    pthread_mutex_unlock(&ring->lock);
+}
+
+void ring_stop(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    ring->stopped = true;
+    pthread_cond_broadcast(&ring->ready);
+    pthread_cond_signal(&ring->room);
+    pthread_cond_signal(&ring->done);
+    pthread_mutex_unlock(&ring->lock);
+}
+
+// Those in a row that can be taken together: one that was no row, or was done by an earlier run,
+// parts them.
+static size_t count_ready(struct ring *ring, size_t most)
+{
+    size_t count = 0;
+    // What was no row may be written, and its place filled anew, before anyone looks for a row.
+    if (ring->next < ring->head)
+        ring->next = ring->head;
+    while (ring->next < ring->tail && at(ring, ring->next)->state != TASK_READY)
+        ring->next++;
+    while (count < most && ring->next + count < ring->tail &&
+           at(ring, ring->next + count)->state == TASK_READY &&
+           at(ring, ring->next + count)->number == at(ring, ring->next)->number + count)
+        count++;
+    return count;
+}
+
+// Whether waiting could make more of them.
+static bool may_grow(const struct ring *ring, size_t count)
+{
+    bool at_end = ring->next + count == ring->tail;
+    bool full = ring->tail - ring->head == ring->size;
+    return at_end && !ring->ended && !(full && count > 0);
+}
+
+size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim claim, void *data)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&ring->lock);
+    while (!ring->stopped && (count = count_ready(ring, most)) < most && may_grow(ring, count))
+        pthread_cond_wait(&ring->ready, &ring->lock);
+    count = ring->stopped ? 0 : count;
+    for (size_t i = 0; i < count; i++)
+        tasks[i] = at(ring, ring->next + i);
+    if (count > 0 && !claim(data, tasks[0]->number, tasks[count - 1]->number)) {
+        ring->stopped = true;
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        tasks[i]->state = TASK_RUNNING;
+    ring->next += count;
+    ring->running += count;
+    if (ring->next < ring->tail)
+        pthread_cond_signal(&ring->ready);
+    pthread_mutex_unlock(&ring->lock);
+    return count;
+}
+
+void ring_finish(struct ring *ring, struct task *const *tasks, size_t count)
+{
+    pthread_mutex_lock(&ring->lock);
+    for (size_t i = 0; i < count; i++)
+        tasks[i]->state = TASK_DONE;
+    ring->running -= count;
+    pthread_cond_signal(&ring->done);
+    pthread_mutex_unlock(&ring->lock);
+}
+
+static struct task *find_done(const struct ring *ring, bool any)
+{
+    for (uint64_t place = ring->head; place < ring->tail; place++) {
+        struct task *task = at(ring, place);
+        if (task->state == TASK_DONE)
+            return task;
+        // After a stop nothing is told of what comes behind the rows that were begun.
+        bool never = ring->stopped && task->state == TASK_READY;
+        if (never || (!any && task->state != TASK_WRITTEN))
+            return NULL;
+    }
+    return NULL;
+}
+
+static bool is_over(const struct ring *ring)
+{
+    return ring->running == 0 && (ring->stopped || (ring->ended && ring->head == ring->tail));
+}
+
+enum ring_front ring_get_done(struct ring *ring, bool any, int64_t deadline, struct task **task)
+{
+    const struct clock *clock = clock_monotonic();
+    pthread_mutex_lock(&ring->lock);
+    bool in_time = true;
+    while ((*task = find_done(ring, any)) == NULL && !is_over(ring) && !ring->woken && in_time)
+        in_time = clock_wait(clock, &ring->done, &ring->lock, deadline);
+    ring->woken = false;
+    enum ring_front front = *task != NULL ? RING_TASK : is_over(ring) ? RING_OVER : RING_LATER;
+    pthread_mutex_unlock(&ring->lock);
+    return front;
+}
+
+void ring_release(struct ring *ring, struct task *task)
+{
+    pthread_mutex_lock(&ring->lock);
+    task->state = TASK_WRITTEN;
+    while (ring->head < ring->tail && at(ring, ring->head)->state == TASK_WRITTEN)
+        at(ring, ring->head++)->state = TASK_FREE;
+    pthread_cond_signal(&ring->room);
+    pthread_mutex_unlock(&ring->lock);
+}
+
+void ring_wake(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    ring->woken = true;
+    pthread_cond_signal(&ring->done);
+    pthread_mutex_unlock(&ring->lock);
+}
