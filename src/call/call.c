@@ -156,10 +156,16 @@ static void add_lines(const struct call *call, bool ok, const struct error *err)
     }
 }
 
+// Each line tells its set.
+static bool is_lines(const struct context *context)
+{
+    return strcmp(context->format->name, "jsonl") == 0 && !context->interactive;
+}
+
 static bool run_plain(struct call *call, struct error *err)
 {
     struct context *context = call->context;
-    bool lines = strcmp(context->format->name, "jsonl") == 0 && !context->interactive;
+    bool lines = is_lines(context);
     bool tagged = context->render.tagged;
     context->render.tagged = lines;
     bool ok = shell_render(context, 0, send_rendered, call, err);
@@ -308,6 +314,8 @@ bool call_run(struct context *context, const struct call_options *options, char 
     bool ok = prepared_init(&call.prepared, context, words, count, err) && fill(&call, err);
     if (!ok && is_document(&call))
         write_refusal(context, err);
+    else if (!ok && is_lines(context) && !is_silent(&call) && !options->explain)
+        add_lines(&call, false, err);
     if (ok && options->explain)
         ok = show_explanation(context, &call.prepared, &call.values, err);
     else if (ok)

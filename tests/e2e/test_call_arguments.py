@@ -31,6 +31,7 @@ def calls(server):
         "CREATE PROCEDURE `odd ``name`(IN `a b` INT, OUT `c``d` INT) SET `c``d` = `a b` + 1",
         "CREATE PROCEDURE `select`(IN `from` INT) SELECT `from` AS got",
         "CREATE PROCEDURE `Grüße`(IN `größe` INT) SELECT `größe` AS got",
+        "CREATE PROCEDURE hidden(OUT `PATH` INT, IN a INT) SET `PATH` = a + 1",
         "CREATE PROCEDURE document(j JSON, OUT k TEXT) SET k = CONCAT(j, '')",
     ) as schema:
         yield schema
@@ -259,6 +260,25 @@ def test_whoever_has_no_right_gets_the_servers_words(calls, few_rights):
         "ERROR 1370 (42000): execute command denied to user 'none'@'localhost' for routine"
         f" '{calls.name}.shown'\n"
     )
+
+
+def test_a_signature_that_is_hidden(calls, few_rights):
+    """What is granted to all is not listed for all: it is called as it is written."""
+    none = few_rights("none")
+    name = f"{calls.name}.hidden"
+    calls.server.sql(f"GRANT EXECUTE ON PROCEDURE {name} TO PUBLIC")
+    note = "Called as given: the routine's signature can't be seen.\n"
+    try:
+        assert none("call", name, "\\N", "5") == (b"PATH\n6\n", note, 0)
+        assert none("call", "--out", "path", name, "0", "-7") == (b"-6\n", note, 0)
+        error = "ERROR 1318 (42000): Incorrect number of arguments for PROCEDURE {}; expected 2, got 1\n"
+        assert none("call", name, "5") == (b"", error.format(name), 1)
+        result = none("--format", "env", "call", name, "0", "1")
+        assert (result.out, result.status) == (b"", 1)
+        assert result.err.startswith("ERROR: 'PATH' is a variable that the shell goes by")
+        assert none("call", name, "0", "a=1").err.startswith("ERROR: the signature of hidden can't be seen")
+    finally:
+        calls.server.sql(f"REVOKE EXECUTE ON PROCEDURE {name} FROM PUBLIC")
 
 
 def test_explain_sends_nothing(calls):

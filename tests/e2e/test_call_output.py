@@ -201,6 +201,25 @@ def test_lines_tell_their_set(calls, name, document):
     assert result.status == ("error" in document)
 
 
+REFUSED = [
+    (["one", "1"], "one takes 0 values, not 1; it is one(OUT n int(11))"),
+    (["--exit-from", "m", "one"], "one has no OUT value 'm'; it is one(OUT n int(11))"),
+    (["a.b.c"], "'a.b.c' is not a routine's name"),
+    (["echo", "t@/no/where", "b="], "/no/where: No such file or directory"),
+]
+
+
+@pytest.mark.parametrize("words, message", REFUSED, ids=[" ".join(row[0]) for row in REFUSED])
+def test_json_tells_of_a_call_that_was_not_sent(calls, words, message):
+    with logged(calls.server) as sent:
+        document = calls.marsh("--format", "json", "call", *words)
+        line = calls.marsh("--format", "jsonl", "call", *words)
+    assert json.loads(document.out)["error"] == {"message": message}
+    assert json.loads(line.out) == {"error": {"message": message}}
+    assert (document.err, line.err) == (f"ERROR: {message}\n",) * 2
+    assert (document.status, line.status, sent) == (1, 1, [])
+
+
 def test_a_signal_on_standard_error(calls):
     words = 'ERROR 30001 (45001): no, "no" (table_name tab, column_name c"o, class_origin here)\n'
     assert calls.marsh("call", "signals") == (b"a\n1\n", words, 1)

@@ -99,7 +99,7 @@ def test_rows_are_not_kept(calls, tmp_path, options):
 
 
 DEADLINE = (
-    "ERROR: cancelled after 0.2 s; what it has done before stays, but for an open transaction\n"
+    "ERROR: cancelled after 0.5 s; what it has done before stays, but for an open transaction\n"
 )
 UNKNOWN = "The outcome of the CALL is unknown: it may have been carried out or not.\n"
 
@@ -107,7 +107,7 @@ UNKNOWN = "The outcome of the CALL is unknown: it may have been carried out or n
 @pytest.mark.parametrize("options", [[], ["--out", "n"], ["--format", "env"], ["--set", "1"]])
 def test_a_deadline(calls, options):
     mark = f"m{'_'.join(options)}"
-    result = calls.marsh("call", "--timeout", "200ms", *options, "works", mark)
+    result = calls.marsh("call", "--timeout", "500ms", *options, "works", mark)
     assert (result.err, result.status) == (DEADLINE, 124)
     assert b"begun" in result.out or options[:1] in (["--out"], ["--format"])
     assert calls.server.running("seq_1_to") == []
@@ -116,7 +116,7 @@ def test_a_deadline(calls, options):
 
 @pytest.mark.parametrize("name", ["works", "streams"])
 def test_a_deadline_in_a_scope(calls, name):
-    result = calls.marsh("-N", "call", "--scope", "--timeout", ".2", name, "w")
+    result = calls.marsh("-N", "call", "--scope", "--timeout", ".5", name, "w")
     assert (result.err, result.status) == ("The scope is rolled back.\n" + DEADLINE, 124)
     assert calls.server.running("seq_1_to") == []
     assert rows(calls) == "1:0"
@@ -124,7 +124,7 @@ def test_a_deadline_in_a_scope(calls, name):
 
 @pytest.mark.parametrize("name", ["json", "jsonl", "tsv", "vertical", "table"])
 def test_a_deadline_while_rows_come(calls, name):
-    result = calls.marsh("--format", name, "call", "--timeout", "0.2s", "streams", "w")
+    result = calls.marsh("--format", name, "call", "--timeout", "0.5s", "streams", "w")
     assert (result.err, result.status) == (DEADLINE, 124)
     assert calls.server.running("seq_1_to") == []
     assert rows(calls) == "1:0,2:0"
@@ -132,12 +132,12 @@ def test_a_deadline_while_rows_come(calls, name):
         document = json.loads(result.out)
         (one,) = document["results"]
         assert (one["columns"], one["incomplete"]) == (["seq"], True)
-        assert "cancelled after 0.2 s" in document["error"]["message"]
+        assert "cancelled after 0.5 s" in document["error"]["message"]
 
 
 def test_a_deadline_while_nobody_reads(calls):
     """The server waits for its rows to be taken, and is not to be stopped but by a cut."""
-    with calls.marsh.start("call", "--timeout", "0.2", "streams", "w") as process:
+    with calls.marsh.start("call", "--timeout", "0.5", "streams", "w") as process:
         calls.server.wait_running("seq_1_to")
         calls.server.wait_not_running("seq_1_to")
         _, err = process.communicate(timeout=60)
@@ -147,7 +147,7 @@ def test_a_deadline_while_nobody_reads(calls):
 
 def test_a_deadline_of_a_call_that_goes_on(calls):
     """Each SLEEP() ends when it is cancelled, and the procedure goes on with the next."""
-    result = calls.marsh("call", "--timeout", "0.2", "sleeps")
+    result = calls.marsh("call", "--timeout", "0.5", "sleeps")
     assert (result.out, result.err, result.status) == (b"a\nbegun\n", DEADLINE + UNKNOWN, 124)
     calls.server.wait_not_running("SLEEP(1002)")
     assert rows(calls) == "1:0"

@@ -231,7 +231,8 @@ def test_zerofill(same):
 
 @pytest.mark.parametrize(
     "text, value",
-    [("b'101'", 5), ("0b101", 5), ("0xff", 255), ("x'Ff'", 255), (" 7", 7), ("18446744073709551615", 2**64 - 1)],
+    [("b'101'", 5), ("0b101", 5), ("0xff", 255), ("x'Ff'", 255), (" 7", 7),
+     ("18446744073709551615", 2**64 - 1)],
 )  # fmt: skip
 def test_bits_may_be_written_in_any_base(same, text, value):
     name = procedure("BIT(64)")
