@@ -27,9 +27,11 @@ static bool pause_before(unsigned attempt, struct context *context)
 static void say_dry(const struct context *context, const struct scoped_run *run)
 {
     CLEANUP(mem_free_at)
-    char *text = mem_printf("Dry run: %llu statement%s would have changed %llu row%s; rolled back.",
-                            context->changing, context->changing == 1 ? "" : "s",
-                            context->changed_rows, context->changed_rows == 1 ? "" : "s");
+    char *text = mem_printf(
+        "Dry run: %llu statement%s would have changed %llu row%s%s; rolled back.",
+        context->changing, context->changing == 1 ? "" : "s", context->changed_rows,
+        context->changed_rows == 1 ? "" : "s",
+        context->may_have_changed ? ", and functions may have changed more" : "");
     run->say(text);
 }
 
@@ -46,6 +48,7 @@ static bool end(struct context *context, struct session *session, const struct s
     if (!ok && err->kind == ERROR_CANCELLED)
         cancel_reset(context->cancel);
     bool over = session_transaction(session) != TRANSACTION_OPEN;
+    bool lost = session_transaction(session) == TRANSACTION_LOST;
     bool rolled_back = scope_rollback(session, ok ? err : &ignored);
     if (!ok && run->retries > 0)
         scope_settle_doubt(session, before, err);
@@ -64,6 +67,9 @@ static bool end(struct context *context, struct session *session, const struct s
             "The scope is rolled back from where a statement in it has, or may have, committed.");
     else if (partly)
         run->say("The scope is not rolled back: a statement in it has, or may have, committed.");
+    else if (!ok && lost)
+        run->say("The server rolls the scope back, but for what it did in tables that know no "
+                 "transactions.");
     else if (!ok && (over || rolled_back))
         run->say("The scope is rolled back.");
     return ok && rolled_back;
@@ -79,6 +85,7 @@ static bool run_once(struct context *context, const struct scoped_run *run, stru
     if (run->retries > 0 && !scope_count(session, &before, err))
         return end(context, session, run, &before, false, err);
     context->changing = context->changed_rows = 0;
+    context->may_have_changed = false;
     context->scoped_run = true;
     context->runs_again = run->retries > 0;
     bool ok = run->work(run->data, err);

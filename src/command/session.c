@@ -52,6 +52,8 @@ bool command_sandbox(struct context *context, char *const *args, struct error *e
 bool command_system(struct context *context, char *const *args, struct error *err)
 {
     int status;
+    if (context->runs_again)
+        return error_set(err, ERROR_USAGE, "--retry would run it again, which nothing could undo");
     if (!output_flush(context->output, err))
         return false;
     cancel_lend_terminal(context->cancel, true);

@@ -1,10 +1,12 @@
 // Commands about sessions: opening and switching, listing, giving leases back, scopes.
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
+#include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
 #include "marsh/config/target.h"
@@ -15,10 +17,14 @@
 #include "marsh/session/scope.h"
 #include "marsh/session/session.h"
 
+// In a script it is no part of the output.
 static void say(struct context *context, const char *text)
 {
+    CLEANUP(mem_free_at) char *line = mem_printf("%s\n", text);
     if (context->interactive)
-        buf_printf(output_buffer(context->output), "%s\n", text);
+        buf_add_text(output_buffer(context->output), line);
+    else
+        fs_write_all(STDERR_FILENO, line, strlen(line));
 }
 
 // Nobody will type into a script's session meanwhile: what nothing pins is given back at once.
@@ -121,15 +127,32 @@ bool command_sessions(struct context *context, char *const *args, struct error *
 }
 
 // What is given up with a lease, for the user to know.
-static void say_given_up(struct context *context, const struct session *session)
+static void say_given_up(struct context *context, struct session *session)
 {
     struct buf pins = BUF_INIT;
+    CLEANUP(mem_free_at) char *kept = session_take_prepared(session);
+    if (kept != NULL)
+        say(context, kept);
     session_describe_pins(session, &pins);
     if (pins.len > 0) {
         CLEANUP(mem_free_at) char *text = mem_printf("Given up: %s.", buf_cstr(&pins));
         say(context, text);
     }
+    if (!session_roll_back(session))
+        say(context, "Not all of it is rolled back: a table in it knows no transactions.");
     buf_finish(&pins);
+}
+
+// The server said so of the statement that did it; whoever ends the scope shall not take it for
+// undone.
+static bool roll_scope_back(struct context *context, struct error *err)
+{
+    struct session *session = context->session;
+    bool ok = scope_rollback(session, err);
+    if (ok && session_scope_is_partly_committed(session))
+        say(context,
+            "The scope is rolled back from where a statement in it has, or may have, committed.");
+    return ok;
 }
 
 bool command_release(struct context *context, char *const *args, struct error *err)
@@ -188,5 +211,5 @@ bool command_scope(struct context *context, char *const *args, struct error *err
         return error_set(err, ERROR_USAGE, "usage: \\scope begin | commit | rollback");
     if (!session_in_scope(context->session))
         return error_set(err, ERROR_USAGE, "no scope is open, see \\scope begin");
-    return commit ? scope_commit(context->session, err) : scope_rollback(context->session, err);
+    return commit ? scope_commit(context->session, err) : roll_scope_back(context, err);
 }

@@ -189,6 +189,12 @@ static bool check_scope(struct app *app, struct error *err)
     const char *isolation = app->options.isolation;
     if (isolation != NULL && !scope_check_isolation(isolation, err))
         return false;
+    bool whole = app->options.scope || app->options.dry_run || app->options.retry != NULL;
+    if (app->context.interactive && whole)
+        return error_set(
+            err, ERROR_USAGE,
+            "--scope, --dry-run and --retry are for scripts; in the shell \\scope begin "
+            "does it");
     return app->context.interactive || read_retries(app, err);
 }
 
@@ -307,14 +313,20 @@ static bool run_front(struct app *app, struct error *err)
 // Work that was not committed is lost with the sessions: nobody shall learn that later.
 static void say_rolled_back(struct app *app)
 {
-    const struct session *session;
+    struct session *session;
     for (size_t i = 0; (session = manager_session_at(app->context.manager, i)) != NULL; i++) {
+        CLEANUP(mem_free_at) char *kept = session_take_prepared(session);
+        if (kept != NULL)
+            fprintf(stderr, "%s\n", kept);
         if (session_transaction(session) != TRANSACTION_OPEN)
             continue;
         unsigned long long count = session_statements(session);
+        const char *left = session_roll_back(session)
+                               ? ""
+                               : ", but for what it did in tables that know no transactions";
         fprintf(stderr,
-                "The open transaction of session %s, with %llu statement%s, is rolled back.\n",
-                session_name(session), count, count == 1 ? "" : "s");
+                "The open transaction of session %s, with %llu statement%s, is rolled back%s.\n",
+                session_name(session), count, count == 1 ? "" : "s", left);
     }
 }
 

@@ -113,8 +113,9 @@ void session_note_cancelled(struct session *session, struct error *err)
 
 void session_return_lease(struct session *session)
 {
+    // What pinned it is gone with that, whatever the pool's setting.
     if (session->lease != NULL)
-        leasing_return(session->lease, session->raw, session->cancel);
+        leasing_return(session->lease, session_is_pinned(session), session->cancel);
     session->lease = NULL;
 }
 

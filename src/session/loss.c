@@ -14,6 +14,7 @@ void loss_finish(struct loss *loss)
 
 void loss_observe(struct loss *loss, const struct effects *effects)
 {
+    loss->numbered = loss->numbered || (effects->flags & EFFECT_TAKES_NUMBER) != 0;
     if (effects->xa == XA_NONE || effects->xid == NULL)
         return;
     CLEANUP(mem_free_at) char *xid = mem_strndup(effects->xid, effects->xid_len);
@@ -25,20 +26,26 @@ void loss_add_answers(struct loss *loss, const struct connection_state *state)
     loss->answers |= EFFECT_ASKS_RESULT;
     if (state->has_insert_id)
         loss->answers |= EFFECT_ASKS_ID;
+    if (loss->numbered)
+        loss->answers |= EFFECT_ASKS_NUMBER;
+    loss->numbered = false;
 }
 
 bool loss_check(struct loss *loss, const struct effects *effects,
                 const struct connection_state *state, struct error *err)
 {
-    unsigned lost = loss->answers & ~(state->has_insert_id ? (unsigned) EFFECT_ASKS_ID : 0);
+    unsigned anew = (state->has_insert_id ? EFFECT_ASKS_ID : 0) |
+                    (loss->numbered ? EFFECT_ASKS_NUMBER : 0);
+    unsigned lost = loss->answers & ~anew;
     unsigned asked = lost & effects->flags;
     loss->answers = lost & ~(asked | EFFECT_ASKS_RESULT);
     if (asked == 0)
         return true;
     return error_set(err, ERROR_CONNECTION, "not sent: %s was lost with the connection",
-                     (asked & EFFECT_ASKS_ID) != 0
-                         ? "LAST_INSERT_ID()"
-                         : "what the server had to say of the statement before");
+                     (asked & EFFECT_ASKS_ID) != 0       ? "LAST_INSERT_ID()"
+                     : (asked & EFFECT_ASKS_NUMBER) != 0 ? "the number that a sequence gave last"
+                                                         : "what the server had to say of the "
+                                                           "statement before");
 }
 
 bool loss_is_refusal(const struct error *err)

@@ -10,6 +10,7 @@ struct error;
 
 struct loss {
     unsigned answers; // of EFFECT_ASKS_*: what can't be asked for any more, and nobody was told
+    bool numbered;    // a sequence has given the connection a number
     char *xid;        // of the XA transaction that is prepared on the connection
 };
 
@@ -17,7 +18,7 @@ void loss_finish(struct loss *loss);
 
 // A statement has run.
 void loss_observe(struct loss *loss, const struct effects *effects);
-// The connection goes, and LAST_INSERT_ID() with it.
+// The connection goes, and LAST_INSERT_ID() and LASTVAL() with it.
 void loss_add_answers(struct loss *loss, const struct connection_state *state);
 // False, once, for what asks for an answer that only the connection before would have known.
 bool loss_check(struct loss *loss, const struct effects *effects,

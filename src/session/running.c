@@ -1,15 +1,19 @@
 // A session's statements: what may be sent, on which lease, and what the answer, or its absence,
 // says of the server's side.
 #include <string.h>
+#include <strings.h>
 
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/data/recorder.h"
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/routines.h"
+#include "marsh/session/scope.h"
 #include "marsh/session/traces.h"
 #include "marsh/sql/effects.h"
+#include "marsh/sql/lexer.h"
 #include "session_internal.h"
 
 // A statement on its way.
@@ -44,12 +48,29 @@ static void end_of_scope(struct session *session, const struct request *request)
     session->statements = 0;
     session->partly_committed = true;
     session->transaction = TRANSACTION_OPEN;
-    if (session->allow_implicit && session_run_quietly(session, "START TRANSACTION", &err))
+    if (session->allow_implicit && session_run_quietly(session, session->scope_text, &err))
         return;
     error_finish(&err);
     session->transaction = TRANSACTION_COMMITTED;
     session_notify(session, mem_printf("The %s has committed what the scope had done so far.",
                                        request->effects.verb));
+}
+
+// The server has rolled back by itself, and warns where it could not undo all.
+static bool has_left_changes(struct session *session)
+{
+    static const char question[] = "SHOW WARNINGS";
+    struct recorder rows;
+    struct error ignored = ERROR_INIT;
+    bool left = false;
+    recorder_init(&rows);
+    connection_query(lease_connection(session->lease), question, strlen(question), &rows.sink,
+                     &ignored);
+    for (size_t i = 0; i < recorder_rows(&rows); i++)
+        left = left || strcmp(recorder_cell(&rows, i, 1), "1196") == 0;
+    recorder_finish(&rows);
+    error_finish(&ignored);
+    return left;
 }
 
 // Takes over what the reply, or its absence, says of the server's side.
@@ -113,14 +134,36 @@ static void observe(struct session *session, const struct request *request, bool
     if (!ok && before == TRANSACTION_OPEN && !ends) {
         // What was called may also have committed before it failed.
         bool calls = (flags & EFFECT_CALLS) != 0;
+        bool left = has_left_changes(session);
         session_notify(
-            session, mem_printf("The transaction with %llu statement%s has been %srolled back.",
-                                (unsigned long long) session->statements,
-                                session->statements == 1 ? "" : "s", calls ? "committed or " : ""));
+            session,
+            mem_printf("The transaction with %llu statement%s has been %srolled back%s.",
+                       (unsigned long long) session->statements,
+                       session->statements == 1 ? "" : "s", calls ? "committed or " : "",
+                       left ? ", but for what it did in tables that know no transactions" : ""));
+        session->left_changes = session->left_changes || (session->in_scope && left);
         session->transaction = TRANSACTION_ROLLED_BACK;
         session->partly_committed = session->partly_committed || (session->in_scope && calls);
     }
     session->statements = 0;
+}
+
+// SAVEPOINT, RELEASE or ROLLBACK TO the mark by which a scope knows its transaction.
+static bool names_mark(const struct request *request)
+{
+    static const char *const verbs[] = {"SAVEPOINT", "RELEASE", "ROLLBACK"};
+    struct lexer lexer;
+    struct token token;
+    bool may = false;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        may = may || strncmp(request->effects.verb, verbs[i], strlen(verbs[i])) == 0;
+    lexer_init(&lexer, request->text, request->len, NULL);
+    while (may && lexer_next(&lexer, &token)) {
+        CLEANUP(mem_free_at) char *name = token_is_name(&token) ? token_name(&token) : NULL;
+        if (name != NULL && strcasecmp(name, SCOPE_MARK) == 0)
+            return true;
+    }
+    return false;
 }
 
 // False for what may not be sent now.
@@ -142,6 +185,15 @@ static bool check(struct session *session, const struct request *request, struct
     else if (over)
         return error_set(err, ERROR_USAGE, "not sent: %s; %s acknowledges that",
                          reasons[session->transaction], hint);
+    const char *verb = request->effects.verb;
+    // The transaction that would begin behind it would end it again.
+    if (session->in_scope && session->allow_implicit &&
+        strncmp(verb, "LOCK TABLE", strlen("LOCK TABLE")) == 0)
+        return error_set(err, ERROR_USAGE, "not sent: %s and a scope's transaction end each other",
+                         verb);
+    if (session->in_scope && names_mark(request))
+        return error_set(err, ERROR_USAGE,
+                         "not sent: the savepoint " SCOPE_MARK " is the scope's own");
     unsigned refused = EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK;
     if (!session->allow_implicit)
         refused |= EFFECT_IMPLICIT_COMMIT;

@@ -12,8 +12,6 @@
 #include "marsh/data/sink.h"
 #include "marsh/session/session.h"
 
-#define MARK "marsh_scope"
-
 static const char *const levels[] = {"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
                                      "SERIALIZABLE"};
 
@@ -58,27 +56,23 @@ bool scope_begin(struct session *session, const struct scope_options *options, s
         return error_set(err, ERROR_USAGE, "a scope is open already");
     if (session_transaction(session) == TRANSACTION_OPEN)
         return error_set(err, ERROR_USAGE, "a transaction is open already");
+    struct buf text = BUF_INIT;
     if (options->isolation != NULL) {
         if (!scope_check_isolation(options->isolation, err))
             return false;
-        const char *level = find_level(options->isolation, &near);
-        CLEANUP(mem_free_at) char *text = mem_printf("SET TRANSACTION ISOLATION LEVEL %s", level);
-        if (!run(session, text, err))
-            return false;
+        buf_printf(&text, "SET TRANSACTION ISOLATION LEVEL %s; ",
+                   find_level(options->isolation, &near));
     }
-    struct buf text = BUF_INIT;
     buf_add_text(&text, "START TRANSACTION");
     if (options->consistent_snapshot)
         buf_add_text(&text, " WITH CONSISTENT SNAPSHOT");
     if (options->read_only)
         buf_add_text(&text, options->consistent_snapshot ? ", READ ONLY" : " READ ONLY");
-    // The savepoint is gone once anything commits the transaction, a routine that begins another
-    // one too.
-    buf_add_text(&text, "; SAVEPOINT " MARK);
+    buf_add_text(&text, "; SAVEPOINT " SCOPE_MARK);
     bool ok = run(session, buf_cstr(&text), err);
-    buf_finish(&text);
     if (ok)
-        session_set_scope(session, true, options->allow_implicit_commit);
+        session_begin_scope(session, buf_cstr(&text), options->allow_implicit_commit);
+    buf_finish(&text);
     return ok;
 }
 
@@ -87,7 +81,8 @@ static bool check_same(struct session *session, bool *same, struct error *err)
 {
     enum { ER_SP_DOES_NOT_EXIST = 1305 };
     *same = true;
-    if (session_scope_is_partly_committed(session) || run(session, "RELEASE SAVEPOINT " MARK, err))
+    if (session_scope_is_partly_committed(session) ||
+        run(session, "RELEASE SAVEPOINT " SCOPE_MARK, err))
         return true;
     if (err->number != ER_SP_DOES_NOT_EXIST)
         return false;
@@ -120,7 +115,7 @@ static bool fail_over(struct session *session, enum session_transaction was, str
 bool scope_commit(struct session *session, struct error *err)
 {
     enum session_transaction was = session_transaction(session);
-    session_set_scope(session, false, false);
+    session_end_scope(session);
     if (was == TRANSACTION_COMMITTED)
         session_set_partly_committed(session, true);
     if (was != TRANSACTION_OPEN)
@@ -138,10 +133,15 @@ bool scope_rollback(struct session *session, struct error *err)
 {
     enum session_transaction was = session_transaction(session);
     bool left = false;
-    session_set_scope(session, false, false);
+    session_end_scope(session);
     if (was == TRANSACTION_COMMITTED)
         return fail_over(session, was, err);
     session_acknowledge(session);
+    if (was == TRANSACTION_ROLLED_BACK && session_scope_is_partly_committed(session))
+        return error_set(
+            err, ERROR_SQL,
+            "not all is rolled back: a statement in it has, or may have, committed, or "
+            "a table in it knows no transactions");
     if (was != TRANSACTION_OPEN)
         return true;
     bool same;

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/config/target.h"
+#include "marsh/data/recorder.h"
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/routines.h"
@@ -38,6 +40,7 @@ void session_destroy(struct session *session)
     loss_finish(&session->loss);
     traces_destroy(session->traces);
     routines_destroy(session->routines);
+    free(session->scope_text);
     free(session->notice);
     free(session);
 }
@@ -81,6 +84,28 @@ bool session_release_idle(struct session *session)
     return true;
 }
 
+char *session_take_prepared(struct session *session)
+{
+    char *kept = loss_tell_kept(&session->loss);
+    if (kept != NULL && session->transaction == TRANSACTION_OPEN)
+        session->transaction = TRANSACTION_NONE;
+    return kept;
+}
+
+bool session_roll_back(struct session *session)
+{
+    struct recorder answer;
+    struct error ignored = ERROR_INIT;
+    if (session->transaction != TRANSACTION_OPEN || session->lease == NULL)
+        return true;
+    recorder_init(&answer);
+    bool whole = !session_ask(session, "ROLLBACK", strlen("ROLLBACK"), &answer.sink, &ignored) ||
+                 answer.count == 0 || answer.sets[0].warnings == 0;
+    recorder_finish(&answer);
+    error_finish(&ignored);
+    return whole;
+}
+
 void session_acknowledge(struct session *session)
 {
     if (session->transaction != TRANSACTION_OPEN)
@@ -95,11 +120,17 @@ bool session_make_raw(struct session *session, struct error *err)
     return true;
 }
 
-void session_set_scope(struct session *session, bool in_scope, bool allow_implicit)
+void session_begin_scope(struct session *session, const char *text, bool allow_implicit)
 {
-    session->in_scope = in_scope;
-    session->partly_committed = session->partly_committed && !in_scope;
+    mem_replace(&session->scope_text, text);
+    session->in_scope = true;
+    session->partly_committed = session->left_changes = false;
     session->allow_implicit = allow_implicit;
+}
+
+void session_end_scope(struct session *session)
+{
+    session->in_scope = session->allow_implicit = false;
 }
 
 void session_set_partly_committed(struct session *session, bool partly)
@@ -111,13 +142,13 @@ void session_start_over(struct session *session)
 {
     const char *schema = pool_target(session->pool)->schema;
     session_release(session);
-    session->faced = session->partly_committed = false;
+    session->faced = session->partly_committed = session->left_changes = false;
     mem_replace(&session->face.schema, schema == NULL ? "" : schema);
 }
 
 bool session_scope_is_partly_committed(const struct session *session)
 {
-    return session->partly_committed;
+    return session->partly_committed || session->left_changes;
 }
 
 bool session_in_scope(const struct session *session)

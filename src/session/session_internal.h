@@ -29,6 +29,8 @@ struct session {
     bool in_scope;
     bool allow_implicit;
     bool partly_committed;
+    bool left_changes; // the scope's rollback could not undo: in tables without transactions
+    char *scope_text;  // begins the scope's transaction
     // What is known of the server's side. The face is what was last seen, and is put back on a new
     // lease; it is not known before the first.
     struct face face;

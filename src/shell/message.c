@@ -50,6 +50,14 @@ void message_error(struct context *context, const struct error *err)
     buf_finish(&text);
 }
 
+void message_notice(struct context *context)
+{
+    CLEANUP(mem_free_at) char *notice = session_take_notice(context->session);
+    CLEANUP(mem_free_at) char *line = notice == NULL ? NULL : mem_printf("%s\n", notice);
+    if (line != NULL)
+        fs_write_all(STDERR_FILENO, line, strlen(line));
+}
+
 enum exit_status message_status(const struct error *err)
 {
     static const enum exit_status statuses[] = {

@@ -34,12 +34,13 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     struct report *report = (struct report *) sink;
     if (!sink_summary(report->renderer, summary, err))
         return false;
-    if (!summary->has_columns && summary->affected > 0) {
-        report->context->changing++;
-        report->context->changed_rows += summary->affected;
-    }
+    bool returned = summary->has_columns && summary->kind == SET_ROWS && report->changes;
+    uint64_t changed = returned ? summary->rows : summary->has_columns ? 0 : summary->affected;
+    report->context->changing += changed > 0;
+    report->context->changed_rows += changed;
+    // Who reads along sees each set as it comes.
     if (!report->context->interactive)
-        return true;
+        return !summary->has_columns || output_flush(report->context->output, err);
     struct buf *out = output_buffer(report->context->output);
     double seconds = (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND;
     if (summary->has_columns && summary->kind == SET_OUT)
@@ -73,5 +74,5 @@ void report_init(struct report *report, struct sink *renderer, struct context *c
                  const struct clock *clock)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
-    *report = (struct report){{&ops}, renderer, context, clock, clock_now(clock)};
+    *report = (struct report){{&ops}, renderer, context, clock, clock_now(clock), false};
 }

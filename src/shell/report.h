@@ -14,6 +14,7 @@ struct report {
     struct context *context;
     const struct clock *clock;
     int64_t started;
+    bool changes; // rows that come back were changed
 };
 
 void report_init(struct report *report, struct sink *renderer, struct context *context,

@@ -15,6 +15,7 @@
 #include "marsh/session/cancel.h"
 #include "marsh/session/procedure.h"
 #include "marsh/session/session.h"
+#include "marsh/shell/message.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/lexer.h"
 #include "marsh/sql/placeholders.h"
@@ -32,6 +33,7 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
     struct sink *renderer = format->create(&context->render, context->output);
     struct report report;
     report_init(&report, renderer, context, clock_monotonic());
+    report.changes = (flags & SHELL_CHANGES) != 0;
     bool pages = context->interactive && context->pager != NULL;
     if (pages)
         output_begin_page(context->output, context->pager, (flags & SHELL_READS) == 0);
@@ -96,11 +98,19 @@ static bool bind(struct context *context, struct request *request, struct error 
     return true;
 }
 
-static bool only_reads(const struct session *session, const struct split_item *item)
+// What is to be known of the statement beforehand, where anybody wants to know.
+static unsigned flags_of(struct context *context, const struct split_item *item)
 {
     struct effects effects;
-    effects_read(item->text, item->len, session_dialect(session), &effects, NULL, NULL);
-    return (effects.flags & EFFECT_READS) != 0;
+    unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
+    if (context->pager == NULL && !context->scoped_run)
+        return flags;
+    effects_read(item->text, item->len, session_dialect(context->session), &effects, NULL, NULL);
+    if ((effects.flags & EFFECT_MAY_CALL) != 0)
+        context->may_have_changed = true;
+    if ((effects.flags & EFFECT_MAY_FIRE) != 0)
+        flags |= SHELL_CHANGES;
+    return flags | ((effects.flags & EFFECT_READS) != 0 ? SHELL_READS : 0);
 }
 
 // Finds what has to be sent in another way than as it stands.
@@ -148,9 +158,7 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         return command_dispatch(context, item, err);
     struct request request = {
         .session = context->session, .text = item->text, .len = item->len, .bound = {.count = 0}};
-    unsigned flags = item->end == SPLIT_END_VERTICAL ? SHELL_VERTICAL : 0;
-    if (context->pager != NULL)
-        flags |= only_reads(context->session, item) ? SHELL_READS : 0;
+    unsigned flags = flags_of(context, item);
     bool ok = prepare(context, &request, err);
     if (ok && item->end == SPLIT_END_SET)
         ok = run_set(context, item, &request, err);
@@ -159,5 +167,7 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     request_finish(&request);
     if (context->interactive && statement_changes_names(item->text, item->len))
         context->stale_names = true;
+    if (ok)
+        message_notice(context);
     return ok;
 }

@@ -1,6 +1,7 @@
 #include "marsh/sql/effects.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -142,6 +143,8 @@ static void take_verb(struct reader *r, const struct token *first, const struct 
                 token_is(first, "xa")) &&
                !token_is(first, "show");
     struct reader second = *r;
+    // TRUNCATE t: that is no word of the language.
+    two = two && (!token_is(first, "truncate") || reader_at(&second, "table"));
     if (reader_skip(&second, "or"))
         reader_skip(&second, "replace");
     const struct token *words[] = {first, two && second.more ? &second.token : NULL};
@@ -255,6 +258,24 @@ static unsigned flags_of(const struct reader *r, const struct token *first, cons
     return flags;
 }
 
+// EXECUTE IMMEDIATE 'literal': what it does to the transaction stands there.
+static void read_immediate(struct reader *r)
+{
+    const unsigned ends = EFFECT_BEGINS | EFFECT_COMMITS | EFFECT_ROLLS_BACK |
+                          EFFECT_IMPLICIT_COMMIT;
+    struct lexer ahead = r->lexer;
+    struct token text;
+    struct effects inner;
+    if (!reader_at(r, "immediate") || !lexer_next(&ahead, &text) || text.kind != TOKEN_STRING ||
+        text.len < 2)
+        return;
+    effects_read(text.text + 1, text.len - 2, &r->lexer.dialect, &inner, NULL, NULL);
+    if ((inner.flags & ends) == 0)
+        return;
+    r->effects->flags |= inner.flags & ends;
+    snprintf(r->effects->verb, sizeof(r->effects->verb), "EXECUTE %.20s", inner.verb);
+}
+
 static void read_statement(struct reader *r)
 {
     while (reader_at_char(r, '('))
@@ -275,6 +296,8 @@ static void read_statement(struct reader *r)
         traces_of_begin(r);
     else if (token_is(&first, "xa"))
         read_xa(r);
+    else if (token_is(&first, "execute"))
+        read_immediate(r);
     unsigned heeds = heeds_of(r, &first, flags);
     bool names_tables = token_is(&first, "with");
     heed_begin(r, heeds);

@@ -91,6 +91,10 @@ static void heed_call(struct reader *r)
     r->changes = r->changes || (word->flags & WORD_CHANGES) != 0;
     if ((word->flags & WORD_ASKS_RESULT) != 0)
         r->effects->flags |= EFFECT_ASKS_RESULT;
+    if ((word->flags & WORD_TAKES_NUMBER) != 0)
+        r->effects->flags |= EFFECT_TAKES_NUMBER;
+    if ((word->flags & WORD_ASKS_NUMBER) != 0)
+        r->effects->flags |= EFFECT_ASKS_NUMBER;
     // With an argument it sets what it is asked for later.
     if ((word->flags & WORD_ASKS_ID) != 0 && !asks_nothing(r->lexer))
         r->effects->flags |= EFFECT_ASKS_ID;
@@ -117,6 +121,19 @@ static void heed_variable(struct reader *r)
     }
 }
 
+// NEXT VALUE FOR s, PREVIOUS VALUE FOR s
+static void heed_sequence(struct reader *r, const struct token *last)
+{
+    struct lexer ahead = r->lexer;
+    struct token token;
+    bool next = token_is(last, "next");
+    if ((!next && !token_is(last, "previous")) || !token_is(&r->token, "value") ||
+        !lexer_next(&ahead, &token) || !token_is(&token, "for"))
+        return;
+    r->effects->flags |= next ? EFFECT_TAKES_NUMBER : EFFECT_ASKS_NUMBER;
+    r->changes = r->changes || next;
+}
+
 static void heed_name(struct reader *r, const struct token *last)
 {
     static const char *const statements[] = {"select",  "insert", "update", "delete",
@@ -130,6 +147,7 @@ static void heed_name(struct reader *r, const struct token *last)
         r->heeds |= HEED_CALLS;
     if (r->names_tables && r->depth == 0 && is_one_of(&r->token, statements))
         r->names_tables = false;
+    heed_sequence(r, last);
     if (token_is(&r->token, "outfile") || token_is(&r->token, "dumpfile"))
         r->changes = true;
 }

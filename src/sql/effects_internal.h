@@ -60,6 +60,8 @@ enum word_flags {
     WORD_ASKS_ID = 2,
     WORD_ASKS_RESULT = 4,
     WORD_CHANGES = 8,
+    WORD_TAKES_NUMBER = 16, // of a sequence
+    WORD_ASKS_NUMBER = 32,
 };
 
 struct effects_word {

@@ -153,6 +153,15 @@ static void cut_command(struct splitter *s, struct split_item *item, size_t from
     s->scan = s->looked = from;
 }
 
+// `\gset prefix`, and not \g with SET @a=1 behind it, which the server's own client reads there.
+static bool is_prefix(const struct splitter *s, size_t from, const char *text, size_t len)
+{
+    bool name = memcmp(s->buf.data + from, "\\gset", strlen("\\gset")) == 0;
+    for (size_t i = 0; i < len; i++)
+        name = name && (isalnum((unsigned char) text[i]) != 0 || text[i] == '_');
+    return name;
+}
+
 // A statement that ends with a command that has an argument, to the line's end or the delimiter.
 static enum split_result take_set(struct splitter *s, struct split_item *item, size_t from,
                                   size_t args)
@@ -166,6 +175,8 @@ static enum split_result take_set(struct splitter *s, struct split_item *item, s
     const char *text = s->buf.data + args;
     size_t len = stop - args;
     split_trim(&text, &len);
+    if (!is_prefix(s, from, text, len))
+        return split_finish_statement(s, item, from, from + strlen("\\g"), SPLIT_END_GO);
     enum split_result result = split_finish_statement(
         s, item, from, stop < end ? stop + s->delimiter_len : end, SPLIT_END_SET);
     if (result == SPLIT_ITEM && !item->command) {

@@ -70,7 +70,7 @@ PINS = {
         "1 temporary table",
     ),
     "what EXECUTE may lock": (
-        "EXECUTE IMMEDIATE 'LOCK TABLES t READ';", "what may be left of EXECUTE",
+        "EXECUTE IMMEDIATE 'LOCK TABLES t READ';", "what may be left of EXECUTE LOCK TABLES",
     ),
     "a compound statement's lock": (
         "DELIMITER //\nBEGIN NOT ATOMIC DO GET_LOCK('x', 0); END//\nDELIMITER ;", "lock x",

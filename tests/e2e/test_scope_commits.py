@@ -32,7 +32,7 @@ def test_what_a_routine_has_committed_is_not_run_again(own, name):
 
 
 @pytest.mark.parametrize(
-    "text", ["CALL pc()", "EXECUTE IMMEDIATE 'START TRANSACTION'", "EXECUTE IMMEDIATE 'COMMIT'"]
+    "text", ["CALL pc()", "EXECUTE IMMEDIATE CONCAT('START ', 'TRANSACTION')", "EXECUTE IMMEDIATE CONCAT('COMMIT')"]
 )
 def test_what_was_committed_is_not_called_rolled_back(own, text):
     result = own.marsh("--scope", "-e", f"{ONE} {text}; SELECT nosuch")

@@ -30,9 +30,9 @@ const struct dialect effects_unknown = {.version = 0};
 // "CREATE TABLE: commits-implicitly +table:t"
 void effects_describe(const char *text, size_t len, const struct dialect *dialect, struct buf *out)
 {
-    static const char *const names[] = {"reads",    "begins",      "commits",  "rolls-back",
-                                        "implicit", "calls",       "may-call", "fires",
-                                        "asks-id",  "asks-result", "executes"};
+    static const char *const names[] = {
+        "reads", "begins",  "commits",     "rolls-back", "implicit",     "calls",      "may-call",
+        "fires", "asks-id", "asks-result", "executes",   "takes-number", "asks-number"};
     static const char *const xas[] = {"", " prepare ", " commit ", " one-phase ", " rollback "};
     struct effects effects;
     struct buf traces = BUF_INIT;

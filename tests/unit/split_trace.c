@@ -7,11 +7,8 @@
 static void add_item(struct buf *out, const struct split_item *item)
 {
     static const char *const ends[] = {
-        [SPLIT_END_DELIMITER] = "",
-        [SPLIT_END_GO] = " \\g",
-        [SPLIT_END_VERTICAL] = " \\G",
-        [SPLIT_END_SET] = " \\gset",
-        [SPLIT_END_INPUT] = " end",
+        [SPLIT_END_DELIMITER] = "",  [SPLIT_END_GO] = " \\g",    [SPLIT_END_VERTICAL] = " \\G",
+        [SPLIT_END_SET] = " \\gset", [SPLIT_END_INPUT] = " end",
     };
     buf_printf(out, "%zu:%zu ", item->begin.line, item->begin.column);
     if (!item->command) {

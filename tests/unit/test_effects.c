@@ -110,7 +110,7 @@ static void test_implicit_commits(void **state)
         {"SHUTDOWN", "SHUTDOWN: implicit"},
         {"START SLAVE", "START SLAVE: implicit"},
         {"STOP SLAVE", "STOP SLAVE: implicit"},
-        {"TRUNCATE t", "TRUNCATE T: implicit"},
+        {"TRUNCATE t", "TRUNCATE: implicit"},
         {"TRUNCATE TABLE t", "TRUNCATE TABLE: implicit"},
         {"UNINSTALL PLUGIN x", "UNINSTALL PLUGIN: implicit"},
     };
@@ -347,7 +347,11 @@ static void test_sequences(void **state)
     DOES("CREATE TEMPORARY SEQUENCE IF NOT EXISTS a.s", "CREATE TEMPORARY: +table:a.s");
     DOES("DROP SEQUENCE s", "DROP SEQUENCE: implicit -table:s");
     DOES("DROP TEMPORARY SEQUENCE IF EXISTS s", "DROP TEMPORARY: -table:s");
-    DOES("SELECT NEXTVAL(s)", "SELECT: reads");
+    DOES("SELECT NEXTVAL(s)", "SELECT: takes-number");
+    DOES("SELECT NEXT VALUE FOR s", "SELECT: takes-number");
+    DOES("INSERT INTO t VALUES (PREVIOUS VALUE FOR s)", "INSERT: fires asks-number");
+    DOES("SELECT LASTVAL(s)", "SELECT: reads asks-number");
+    DOES("SELECT next value, `next` value FROM t", "SELECT: reads");
     DOES("SELECT SETVAL(s, 5)", "SELECT:");
 }
 

@@ -88,12 +88,12 @@ static void test_options(void **state)
            "query 1 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY; SAVEPOINT marsh_scope\n",
            .consistent_snapshot = true, .read_only = true);
     BEGINS(bench,
-           "query 1 SET TRANSACTION ISOLATION LEVEL READ COMMITTED\nquery 1 START TRANSACTION; "
+           "query 1 SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; "
            "SAVEPOINT marsh_scope\n",
            .isolation = "read-committed");
     BEGINS(bench,
-           "query 1 SET TRANSACTION ISOLATION LEVEL SERIALIZABLE\n"
-           "query 1 START TRANSACTION READ ONLY; SAVEPOINT marsh_scope\n",
+           "query 1 SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; "
+           "START TRANSACTION READ ONLY; SAVEPOINT marsh_scope\n",
            .isolation = "Serializable", .read_only = true);
 }
 
@@ -158,6 +158,12 @@ static void test_refused(void **state)
           "not sent: within the scope CREATE VIEW would commit what is done so far");
     FAILS(bench, "LOCK TABLES t READ", ERROR_USAGE,
           "not sent: within the scope LOCK TABLES would commit what is done so far");
+    FAILS(bench, "RELEASE SAVEPOINT `Marsh_Scope`", ERROR_USAGE,
+          "not sent: the savepoint marsh_scope is the scope's own");
+    FAILS(bench, "ROLLBACK TO marsh_scope", ERROR_USAGE,
+          "not sent: the savepoint marsh_scope is the scope's own");
+    FAILS(bench, "EXECUTE IMMEDIATE 'create table t (i int)'", ERROR_USAGE,
+          "not sent: within the scope EXECUTE CREATE TABLE would commit what is done so far");
     FAILS(bench, "SET autocommit = 1", ERROR_USAGE,
           "not sent: within the scope SET would commit what is done so far");
     FAILS(bench, "SET STATEMENT a=1 FOR DROP TABLE t", ERROR_USAGE,
@@ -183,6 +189,8 @@ static void test_implicit_commit_allowed(void **state)
     check_ok(scope_begin(bench->session, &options, &err), &err);
     FAILS(bench, "COMMIT", ERROR_USAGE,
           "not sent: within the scope COMMIT would end the transaction");
+    FAILS(bench, "LOCK TABLES t READ", ERROR_USAGE,
+          "not sent: LOCK TABLES and a scope's transaction end each other");
     fake_plan(&bench->fake, FAKE_QUERY, (struct fake_plan){.state = &over});
     RUNS(bench, "CREATE TABLE t (i int)");
     NOTICE(bench, NULL);
@@ -191,7 +199,7 @@ static void test_implicit_commit_allowed(void **state)
     check_calls(
         &bench->fake,
         "open 1\nquery 1 START TRANSACTION; SAVEPOINT marsh_scope\nquery 1 CREATE TABLE t (i int)\n"
-        "query 1 START TRANSACTION\nquery 1 COMMIT\n");
+        "query 1 START TRANSACTION; SAVEPOINT marsh_scope\nquery 1 COMMIT\n");
     assert_true(session_scope_is_partly_committed(bench->session));
 }
 
@@ -212,10 +220,10 @@ static void test_rolled_back_by_the_server(void **state)
         check_calls(&bench->fake, i == 0
                                       ? "open 1\nquery 1 START TRANSACTION; SAVEPOINT marsh_scope\n"
                                         "query 1 INSERT INTO t VALUES (1)\n"
-                                        "query 1 UPDATE t SET i = 2\n"
+                                        "query 1 UPDATE t SET i = 2\nquery 1 SHOW WARNINGS\n"
                                       : "query 1 START TRANSACTION; SAVEPOINT marsh_scope\n"
                                         "query 1 INSERT INTO t VALUES (1)\n"
-                                        "query 1 UPDATE t SET i = 2\n");
+                                        "query 1 UPDATE t SET i = 2\nquery 1 SHOW WARNINGS\n");
         FAILS(bench, "INSERT INTO t VALUES (3)", ERROR_USAGE,
               "not sent: the transaction has been rolled back; \\scope rollback acknowledges that");
         assert_true(session_in_scope(bench->session));

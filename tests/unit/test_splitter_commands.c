@@ -28,6 +28,9 @@ static void test_gset(void **state)
     SPLIT("select 1\\gset p_; select 2;", "1:1 [select 1] \\gset p_\n1:19 [select 2]\n");
     SPLIT("select\n1 \\gset\nselect 2;", "1:1 [select\n1] \\gset\n3:1 [select 2]\n");
     SPLIT("select '\\\\gset';", "1:1 [select '\\\\gset']\n");
+    // The server's own client reads \g there.
+    SPLIT("select 1\\gSET @a=1;", "1:1 [select 1] \\g\n1:11 [SET @a=1]\n");
+    SPLIT("select 1\\gset @a=1;", "1:1 [select 1] \\g\n1:11 [set @a=1]\n");
     // Without a statement there is nothing to send.
     SPLIT("\\gset x\nselect 2;", "2:1 [select 2]\n");
     SPLIT("delimiter //\nselect 1 \\gset a//select 2//",

@@ -59,8 +59,9 @@ struct context {
     // What statements have changed so far, in number; for a run that says so.
     unsigned long long changing;
     unsigned long long changed_rows;
-    bool used;     // a statement or command was run
-    size_t errors; // that were shown, of statements in scripts run with force
+    bool may_have_changed; // what a function did is not counted
+    bool used;             // a statement or command was run
+    size_t errors;         // that were shown, of statements in scripts run with force
 };
 
 #endif

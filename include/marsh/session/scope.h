@@ -10,6 +10,9 @@
 struct error;
 struct session;
 
+// The savepoint by which a scope knows its transaction: it is gone once anything commits that.
+#define SCOPE_MARK "marsh_scope"
+
 struct scope_options {
     const char *isolation; // "serializable", ...; NULL: the session's
     bool read_only;

@@ -69,6 +69,12 @@ const struct routine *session_routine(struct session *session, const char *schem
 void session_release(struct session *session);
 // The same, unless something pins it. Returns whether it was given back.
 bool session_release_idle(struct session *session);
+// Before a lease that is pinned is given up for good. An XA transaction that is prepared outlives
+// it: what to say of that, or NULL; the caller frees it.
+char *session_take_prepared(struct session *session);
+// An open transaction is rolled back. False where the server warns that not all of it can be: a
+// table in it knows no transactions.
+bool session_roll_back(struct session *session);
 // The user knows what was lost: statements are taken again.
 void session_acknowledge(struct session *session);
 // From now on the lease is the session's alone, pinned by this, until it is released: then the
@@ -77,7 +83,9 @@ bool session_make_raw(struct session *session, struct error *err);
 
 // Within a scope statements that begin or end a transaction, or would commit it without saying so,
 // are refused before they are sent; see session/scope.h.
-void session_set_scope(struct session *session, bool in_scope, bool allow_implicit);
+// `text` begins its transaction, and another one after an implicit commit that is allowed.
+void session_begin_scope(struct session *session, const char *text, bool allow_implicit);
+void session_end_scope(struct session *session);
 bool session_in_scope(const struct session *session);
 // Whether a statement has, or may have, committed a part of the scope, so that it can't be undone
 // or run again.

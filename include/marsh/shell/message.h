@@ -13,6 +13,9 @@ void message_add_plain(struct buf *out, const struct error *err);
 // Prints the first on standard error, after what a lost connection took with it.
 void message_error(struct context *context, const struct error *err);
 
+// What there is to be told of a statement that went well.
+void message_notice(struct context *context);
+
 enum exit_status {
     EXIT_OK = 0,
     EXIT_STATEMENT = 1, // a statement failed

@@ -17,7 +17,8 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
 // summaries around it. For front ends that have no statement's text, as `marsh call`.
 enum shell_flags {
     SHELL_VERTICAL = 1,
-    SHELL_READS = 2, // where a pager is left early the work may be cut off: it changes nothing
+    SHELL_READS = 2,   // where a pager is left early the work may be cut off: it changes nothing
+    SHELL_CHANGES = 4, // rows that come back are rows that were changed
 };
 typedef bool (*shell_work)(void *data, struct sink *sink, struct error *err);
 bool shell_render(struct context *context, unsigned flags, shell_work work, void *data,

@@ -22,6 +22,8 @@ enum effect_flags {
     EFFECT_ASKS_ID = 256,        // LAST_INSERT_ID(): of what the connection did
     EFFECT_ASKS_RESULT = 512,    // ROW_COUNT(), SHOW WARNINGS, ...: of the statement before
     EFFECT_EXECUTES = 1024,      // EXECUTE: what it runs may also lock, of which no server tells
+    EFFECT_TAKES_NUMBER = 2048,  // NEXTVAL(): the connection remembers what a sequence gave it
+    EFFECT_ASKS_NUMBER = 4096,   // LASTVAL(): of that
 };
 
 // What stays with the connection.

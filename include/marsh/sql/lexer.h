@@ -40,9 +40,9 @@ void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct 
 // a token that ends with the text.
 bool lexer_next(struct lexer *lexer, struct token *token);
 
-// Skips, where one is next, strings in ', numbers, NULL, commas, parentheses and signs: what rows of
-// values are made of. *depth goes up and down with the parentheses, but not below 0; *last becomes
-// the last token that was skipped, signs and NULL apart.
+// Skips, where one is next, strings in ', numbers, NULL, commas, parentheses and signs: what rows
+// of values are made of. *depth goes up and down with the parentheses, but not below 0; *last
+// becomes the last token that was skipped, signs and NULL apart.
 void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth);
 
 // ASCII case is ignored; only for TOKEN_WORD. `word` is in small letters.

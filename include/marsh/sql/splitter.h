@@ -30,7 +30,7 @@ enum split_word {
     SPLIT_GO,        // sends the statement
     SPLIT_GO_VERTICAL,
     SPLIT_GO_SET, // the same, and takes the rest of the line as its argument
-    SPLIT_CLEAR, // forgets it
+    SPLIT_CLEAR,  // forgets it
 };
 
 // What a command of that name does to the text behind it. With backslash set it is asked for the
