@@ -140,8 +140,7 @@ static bool check_closed(struct session *session, bool in_unit, struct error *er
     if (in_unit || session_transaction(session) != TRANSACTION_OPEN)
         return true;
     session_release(session);
-    return error_set(err, ERROR_SQL,
-                     "the call left a transaction open, which was rolled back");
+    return error_set(err, ERROR_SQL, "the call left a transaction open, which was rolled back");
 }
 
 static bool call_row(struct calling *calling, struct task *task, bool in_unit)
