@@ -137,8 +137,14 @@ static bool take_file(struct checkpoint *self, FILE *file, const char *path, con
     else if (strcmp(line, identity) != 0)
         ok = error_set(err, ERROR_USAGE, "%s: is of another call, or of rows that are not the same",
                        path);
-    while (ok && next_line(file, &line, &room))
+    off_t whole = ftello(file);
+    while (ok && next_line(file, &line, &room)) {
         take_line(self, line);
+        whole = ftello(file);
+    }
+    // What was cut off would be joined to what comes next.
+    if (ok && ftruncate(self->fd, whole) != 0)
+        ok = error_set_errno(err, "%s", path);
     if (ok && !same_boot)
         take_claimed(self);
     free(line);
