@@ -116,7 +116,10 @@ void ring_put(struct ring *ring, struct task *task, enum task_state state)
     task->state = state;
     hold(ring, task, task->raw.len + task->bytes.len);
     ring->tail++;
-    pthread_cond_signal(state == TASK_READY ? &ring->ready : &ring->done);
+    // What is no row ends a batch, and may be what fills the ring.
+    pthread_cond_signal(&ring->ready);
+    if (state != TASK_READY)
+        pthread_cond_signal(&ring->done);
     pthread_mutex_unlock(&ring->lock);
 }
 
@@ -129,13 +132,18 @@ void ring_end(struct ring *ring)
     pthread_mutex_unlock(&ring->lock);
 }
 
-void ring_stop(struct ring *ring)
+static void stop(struct ring *ring)
 {
-    pthread_mutex_lock(&ring->lock);
     ring->stopped = true;
     pthread_cond_broadcast(&ring->ready);
     pthread_cond_signal(&ring->room);
     pthread_cond_signal(&ring->done);
+}
+
+void ring_stop(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    stop(ring);
     pthread_mutex_unlock(&ring->lock);
 }
 
@@ -173,7 +181,7 @@ size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim
     for (size_t i = 0; i < count; i++)
         tasks[i] = at(ring, ring->next + i);
     if (count > 0 && !claim(data, tasks[0]->number, tasks[count - 1]->number)) {
-        ring->stopped = true;
+        stop(ring);
         count = 0;
     }
     for (size_t i = 0; i < count; i++)
