@@ -228,6 +228,65 @@ static void test_a_wake(void **state)
     ring_destroy(ring);
 }
 
+struct waiter {
+    struct ring *ring;
+    ring_claim claim;
+    size_t count;
+};
+
+static void *wait_for_three(void *data)
+{
+    struct waiter *waiter = data;
+    struct task *tasks[3];
+    waiter->count = ring_take(waiter->ring, 3, tasks, waiter->claim, NULL);
+    return NULL;
+}
+
+static void let_it_wait(void)
+{
+    for (int i = 0; i < 50; i++)
+        sched_yield();
+}
+
+// Whoever waits for a whole batch is woken also by what is no row: it may be what fills the ring.
+static void test_a_batch_that_no_row_ends(void **state)
+{
+    (void) state;
+    for (int round = 0; round < 200; round++) {
+        struct waiter waiter = {.ring = ring_create(3, 1), .claim = claim_any};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, wait_for_three, &waiter), 0);
+        put(waiter.ring, 1, TASK_READY);
+        put(waiter.ring, 2, TASK_READY);
+        let_it_wait();
+        put(waiter.ring, 3, TASK_DONE);
+        pthread_join(thread, NULL);
+        assert_int_equal(waiter.count, 2);
+        ring_destroy(waiter.ring);
+    }
+}
+
+// A claim that fails wakes the others, who would wait for more.
+static void test_a_claim_that_fails_ends_all(void **state)
+{
+    (void) state;
+    for (int round = 0; round < 200; round++) {
+        struct waiter waiter = {.ring = ring_create(8, 1), .claim = claim_none};
+        struct task *task;
+        pthread_t threads[2];
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, wait_for_three, &waiter), 0);
+        let_it_wait();
+        for (uint64_t i = 1; i <= 3; i++)
+            put(waiter.ring, i, TASK_READY);
+        assert_int_equal(ring_get_done(waiter.ring, false, INT64_MAX, &task), RING_OVER);
+        for (size_t i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
+        assert_int_equal(waiter.count, 0);
+        ring_destroy(waiter.ring);
+    }
+}
+
 // All of it at once, each in a thread of its own. Off the test's thread what is wrong is counted.
 struct traffic {
     struct ring *ring;
@@ -359,7 +418,7 @@ static void test_traffic(void **state)
         struct traffic *traffic = calloc(1, sizeof(*traffic));
         traffic->any = round % 2 == 1;
         traffic->batch = round % 3 == 0 ? 1 : 1 + support_random(&seed) % BATCH_MAX;
-        size_t size = traffic->batch + support_random(&seed) % 100;
+        size_t size = 1 + support_random(&seed) % 40;
         if (round >= 8 && round < 16)
             traffic->stop_at = 1 + support_random(&seed) % ROWS;
         if (round >= 16)
@@ -384,6 +443,8 @@ int main(void)
         cmocka_unit_test(test_a_stop),
         cmocka_unit_test(test_a_claim_that_fails),
         cmocka_unit_test(test_a_wake),
+        cmocka_unit_test(test_a_batch_that_no_row_ends),
+        cmocka_unit_test(test_a_claim_that_fails_ends_all),
         cmocka_unit_test(test_traffic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
