@@ -33,6 +33,7 @@ struct checkpoint {
     uint64_t begun;
     struct numbers open;   // begun, and not known to be done, in an earlier run
     struct numbers unsent; // begun, but never sent
+    struct numbers bad;    // told to be no rows; in order once all are there
 };
 
 // A new one with each start of the machine; "" where there is none to be had.
@@ -49,6 +50,13 @@ static void add(struct numbers *numbers, uint64_t number)
 {
     numbers->list = mem_realloc(numbers->list, (numbers->count + 1) * sizeof(*numbers->list));
     numbers->list[numbers->count++] = number;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t *x = a;
+    const uint64_t *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
 static bool has(const struct numbers *numbers, uint64_t number)
@@ -85,6 +93,8 @@ static void take_line(struct checkpoint *self, const char *line)
     } else if (sscanf(line, "n %" SCNu64, &first) == 1) {
         drop(&self->open, first);
         add(&self->unsent, first);
+    } else if (sscanf(line, "b %" SCNu64, &first) == 1) {
+        add(&self->bad, first);
     } else if (sscanf(line, "c %" SCNu64, &first) == 1) {
         self->claimed = first > self->claimed ? first : self->claimed;
     }
@@ -142,6 +152,8 @@ static bool take_file(struct checkpoint *self, FILE *file, const char *path, con
         take_line(self, line);
         whole = ftello(file);
     }
+    if (ok && self->bad.count > 0)
+        qsort(self->bad.list, self->bad.count, sizeof(*self->bad.list), compare);
     // What was cut off would be joined to what comes next.
     if (ok && ftruncate(self->fd, whole) != 0)
         ok = error_set_errno(err, "%s", path);
@@ -207,12 +219,25 @@ void checkpoint_close(struct checkpoint *checkpoint)
     pthread_mutex_destroy(&checkpoint->lock);
     free(checkpoint->open.list);
     free(checkpoint->unsent.list);
+    free(checkpoint->bad.list);
     free(checkpoint);
 }
 
 uint64_t checkpoint_begun(const struct checkpoint *checkpoint)
 {
     return checkpoint == NULL ? 0 : checkpoint->begun;
+}
+
+bool checkpoint_goes_on(const struct checkpoint *checkpoint)
+{
+    return checkpoint != NULL && (checkpoint->begun > 0 || checkpoint->bad.count > 0);
+}
+
+bool checkpoint_is_bad(const struct checkpoint *checkpoint, uint64_t number)
+{
+    return checkpoint != NULL && checkpoint->bad.count > 0 &&
+           bsearch(&number, checkpoint->bad.list, checkpoint->bad.count, sizeof(number), compare) !=
+               NULL;
 }
 
 bool checkpoint_is_unknown(const struct checkpoint *checkpoint, uint64_t number)
@@ -267,4 +292,9 @@ bool checkpoint_unknown(struct checkpoint *checkpoint, uint64_t number)
 bool checkpoint_unsent(struct checkpoint *checkpoint, uint64_t number)
 {
     return note(checkpoint, "n %" PRIu64 "\n", number);
+}
+
+bool checkpoint_bad(struct checkpoint *checkpoint, uint64_t number)
+{
+    return note(checkpoint, "b %" PRIu64 "\n", number);
 }
