@@ -85,6 +85,9 @@ static void test_none(void **state)
     assert_true(checkpoint_done(NULL, 1));
     assert_true(checkpoint_unknown(NULL, 1));
     assert_true(checkpoint_unsent(NULL, 1));
+    assert_true(checkpoint_bad(NULL, 1));
+    assert_false(checkpoint_is_bad(NULL, 1));
+    assert_false(checkpoint_goes_on(NULL));
     checkpoint_close(NULL);
 }
 
@@ -141,6 +144,23 @@ static void test_what_is_in_a_file(void **state)
     check_lines(*state, "s 3 3\nd 3\n", "ddd---------");
     // Of another version, or damaged: what can't be read is passed over.
     check_lines(*state, "x 9\n\ns 1\ns 1 2\nd x\nd 77\n", "uu----------");
+}
+
+static void test_what_was_told_to_be_no_row(void **state)
+{
+    CLEANUP(mem_free_at) char *path = support_path(*state, "c");
+    struct checkpoint *checkpoint = open_one(path);
+    assert_false(checkpoint_goes_on(checkpoint));
+    assert_true(checkpoint_bad(checkpoint, 7));
+    assert_true(checkpoint_bad(checkpoint, 2));
+    assert_true(checkpoint_bad(checkpoint, 5));
+    checkpoint_close(checkpoint);
+    checkpoint = open_one(path);
+    assert_true(checkpoint_goes_on(checkpoint));
+    assert_int_equal(checkpoint_begun(checkpoint), 0);
+    for (uint64_t i = 1; i <= 8; i++)
+        assert_int_equal(checkpoint_is_bad(checkpoint, i), i == 2 || i == 5 || i == 7);
+    checkpoint_close(checkpoint);
 }
 
 static void test_a_last_line_that_is_cut_off(void **state)
@@ -301,6 +321,7 @@ int main(void)
         TEST(test_none),
         TEST(test_a_new_one),
         TEST(test_what_is_in_a_file),
+        TEST(test_what_was_told_to_be_no_row),
         TEST(test_a_last_line_that_is_cut_off),
         TEST(test_a_run_behind_a_cut_off_line),
         TEST(test_another_boot),
