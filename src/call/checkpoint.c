@@ -31,6 +31,7 @@ struct checkpoint {
     pthread_mutex_t lock;
     uint64_t claimed;
     uint64_t begun;
+    bool claims;           // in this run
     struct numbers open;   // begun, and not known to be done, in an earlier run
     struct numbers unsent; // begun, but never sent
     struct numbers bad;    // told to be no rows; in order once all are there
@@ -97,6 +98,8 @@ static void take_line(struct checkpoint *self, const char *line)
         add(&self->bad, first);
     } else if (sscanf(line, "c %" SCNu64, &first) == 1) {
         self->claimed = first > self->claimed ? first : self->claimed;
+    } else if (strcmp(line, "e") == 0) {
+        self->claimed = self->begun;
     }
 }
 
@@ -214,6 +217,9 @@ void checkpoint_close(struct checkpoint *checkpoint)
 {
     if (checkpoint == NULL)
         return;
+    // Where it can't be written, the next run knows less, and nothing that is wrong.
+    if (checkpoint->claims && append(checkpoint, "e\n", 0, 0))
+        fdatasync(checkpoint->fd);
     if (checkpoint->fd >= 0)
         close(checkpoint->fd);
     pthread_mutex_destroy(&checkpoint->lock);
@@ -255,6 +261,7 @@ static bool claim(struct checkpoint *self, uint64_t last)
     if (last <= self->claimed)
         return true;
     self->claimed = last + CLAIM;
+    self->claims = true;
     return append(self, "c %" PRIu64 "\n", self->claimed, 0) && fdatasync(self->fd) == 0;
 }
 
@@ -265,6 +272,9 @@ bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t la
     pthread_mutex_lock(&checkpoint->lock);
     bool ok = claim(checkpoint, last) &&
               append(checkpoint, "s %" PRIu64 " %" PRIu64 "\n", first, last);
+    // No claim is behind a row that an earlier run did not send.
+    if (ok && first <= checkpoint->begun)
+        ok = fdatasync(checkpoint->fd) == 0;
     pthread_mutex_unlock(&checkpoint->lock);
     return ok;
 }

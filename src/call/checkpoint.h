@@ -4,9 +4,9 @@
 // Lines of text, each appended with one write: what came first is the identity of the input; then
 // "s FIRST LAST" before rows are called, "d N" when one is done or has failed, "u N" when it was
 // told that nobody knows, "n N" when it was not sent after all, "b N" when it was told to be no
-// row, "c N" before rows up to N are begun. The last alone is brought to the disk at once: after a
-// crash of the machine, which the boot's id shows, no row up to there is taken for one that was not
-// begun.
+// row, "c N" before rows up to N are begun, "e" at an orderly end. The last two alone are brought
+// to the disk at once: after a crash of the machine, which the boot's id shows, no row up to there
+// is taken for one that was not begun.
 #ifndef MARSH_CALL_CHECKPOINT_H
 #define MARSH_CALL_CHECKPOINT_H
 

@@ -111,12 +111,11 @@ static void test_a_new_one(void **state)
     struct buf text = read_all(path);
     CLEANUP(mem_free_at)
     char *expected = mem_printf(
-        "marsh-checkpoint 1 %s\nrows 1\nc 10003\ns 1 3\ns 4 4\nd 2\nu 4\nn 3\n", boot);
+        "marsh-checkpoint 1 %s\nrows 1\nc 10003\ns 1 3\ns 4 4\nd 2\nu 4\nn 3\ne\n", boot);
     check_text(buf_cstr(&text), expected);
     buf_finish(&text);
     checkpoint = open_one(path);
     check_rows(checkpoint, "udnd--------");
-    // Further rows are claimed long before they are needed.
     assert_true(checkpoint_begin(checkpoint, 3, 3));
     assert_true(checkpoint_begin(checkpoint, 5, 8));
     assert_true(checkpoint_done(checkpoint, 6));
@@ -125,7 +124,7 @@ static void test_a_new_one(void **state)
     check_rows(checkpoint, "udududuu----");
     checkpoint_close(checkpoint);
     text = read_all(path);
-    assert_non_null(strstr(buf_cstr(&text), "n 3\ns 3 3\ns 5 8\nd 6\n"));
+    assert_non_null(strstr(buf_cstr(&text), "n 3\ne\ns 3 3\nc 10008\ns 5 8\nd 6\ne\n"));
     buf_finish(&text);
 }
 
@@ -189,6 +188,17 @@ static void test_another_boot(void **state)
     CLEANUP(mem_free_at) char *path = write_file(*state, "other", "c 7\ns 1 4\nd 1\nd 2\nd 4\n");
     struct checkpoint *checkpoint = open_one(path);
     check_rows(checkpoint, "dduduuu-----");
+    checkpoint_close(checkpoint);
+    // What ended in order has begun no more than it says, and what claims again may have.
+    mem_free_at(&path);
+    path = write_file(*state, "other", "c 7\ns 1 4\nd 1\nd 2\nd 4\ne\n");
+    checkpoint = open_one(path);
+    check_rows(checkpoint, "ddud--------");
+    checkpoint_close(checkpoint);
+    mem_free_at(&path);
+    path = write_file(*state, "other", "c 7\ns 1 4\nd 1\nd 2\nd 4\ne\nc 9\ns 5 5\n");
+    checkpoint = open_one(path);
+    check_rows(checkpoint, "dduduuuuu---");
     checkpoint_close(checkpoint);
 }
 
@@ -310,8 +320,8 @@ static void test_several_threads(void **state)
     for (size_t i = 0; i < text.len; i++)
         lines += text.data[i] == '\n';
     buf_finish(&text);
-    // Its two, one claim, and two a row of each thread.
-    assert_int_equal(lines, 3 + 4 * 200 * 2);
+    // Its two, one claim, two a row of each thread, the end.
+    assert_int_equal(lines, 3 + 4 * 200 * 2 + 1);
 }
 
 int main(void)
