@@ -208,3 +208,19 @@ def test_two_runs_do_not_share_a_checkpoint(calls, rows, tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_machine_that_was_started_anew_makes_nothing_unknown_that_ended_in_order(
+    calls, rows, tmp_path
+):
+    checkpoint = tmp_path / "checkpoint"
+    args = ["call", "--each", rows(9), "--checkpoint", checkpoint, "-j1"]
+    result = calls.marsh(*args, "fail_at", "bad=3")
+    assert (fates(result.out)["failed"], result.status) == ({3}, 1)
+    lines = checkpoint.read_text().split("\n")
+    lines[0] = "marsh-checkpoint 1 another-boot"
+    checkpoint.write_text("\n".join(lines))
+    result = calls.marsh(*args, "fail_at", "bad=3")
+    assert result.status == 0
+    assert fates(result.out)["done"] == {4, 5, 6, 7, 8, 9}
+    assert logged(calls) == once(range(1, 10))
