@@ -27,6 +27,11 @@ static bool begin_rejects(const struct each *each, const char *path, bool more, 
     if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
         return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
                          path);
+    const char *checkpoint = each->options->checkpoint;
+    if (checkpoint != NULL && stat(checkpoint, &input) == 0 && st.st_dev == input.st_dev &&
+        st.st_ino == input.st_ino)
+        return error_set(err, ERROR_USAGE, "%s: is the checkpoint: it can't take the rejects",
+                         path);
     return more || ftruncate(each->rejects, 0) == 0 || error_set_errno(err, "%s", path);
 }
 
