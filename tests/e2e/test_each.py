@@ -353,6 +353,11 @@ def test_the_input_is_not_overwritten_by_its_rejects(each):
     os.link(path, link)
     assert each(text, "refuse", "--rejects", link).status == 1
     assert path.read_text() == text
+    checkpoint = each.folder / "checkpoint"
+    result = each(text, "refuse", "--rejects", checkpoint, "--checkpoint", checkpoint)
+    assert result == (
+        b"", f"ERROR: {checkpoint}: is the checkpoint: it can't take the rejects\n", 1
+    )
 
 
 @pytest.mark.parametrize(

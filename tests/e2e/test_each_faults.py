@@ -160,6 +160,21 @@ def test_the_first_interrupt_lets_running_calls_end(calls, rows, tmp_path, start
     assert logged(calls) == once([1, 2])
 
 
+@pytest.mark.parametrize("more", [(), ("--batch", "10")])
+def test_an_interrupt_while_the_input_is_waited_for(calls, tmp_path, start, more):
+    err = tmp_path / "err"
+    with open(err, "wb") as file:
+        process = start(calls.marsh, "call", "--each", "-", *more, "note", stdin=subprocess.PIPE,
+                        stderr=file)  # fmt: skip
+    process.stdin.write(b"n\n" + b"1\n" * 10)
+    process.stdin.flush()
+    wait_until(lambda: logged(calls) == {1: 10}, "the calls")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    assert err.read_text().endswith("\n10 rows done, 0 failed.\nERROR: interrupted\n")
+    assert [line["row"] for line in told(process.stdout.read())] == list(range(1, 11))
+
+
 @pytest.mark.parametrize("more", [(), ("--batch", "4")])
 def test_the_second_interrupt_cancels_them(calls, rows, tmp_path, start, more):
     err, checkpoint = tmp_path / "err", tmp_path / "checkpoint"
