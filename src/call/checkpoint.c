@@ -31,8 +31,10 @@ struct checkpoint {
     pthread_mutex_t lock;
     uint64_t claimed;
     uint64_t begun;
+    bool claims;           // in this run
     struct numbers open;   // begun, and not known to be done, in an earlier run
     struct numbers unsent; // begun, but never sent
+    struct numbers bad;    // told to be no rows; in order once all are there
 };
 
 // A new one with each start of the machine; "" where there is none to be had.
@@ -49,6 +51,13 @@ static void add(struct numbers *numbers, uint64_t number)
 {
     numbers->list = mem_realloc(numbers->list, (numbers->count + 1) * sizeof(*numbers->list));
     numbers->list[numbers->count++] = number;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t *x = a;
+    const uint64_t *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
 static bool has(const struct numbers *numbers, uint64_t number)
@@ -74,6 +83,9 @@ static void drop(struct numbers *numbers, uint64_t number)
 static void take_line(struct checkpoint *self, const char *line)
 {
     enum { RANGE_MAX = 1 << 20 };
+    // An orderly end: nothing was claimed for later.
+    if (strcmp(line, "e") == 0)
+        self->claimed = self->begun;
     if (line[0] == '\0')
         return;
     char *end;
@@ -92,6 +104,8 @@ static void take_line(struct checkpoint *self, const char *line)
     } else if (line[0] == 'n') {
         drop(&self->open, first);
         add(&self->unsent, first);
+    } else if (line[0] == 'b') {
+        add(&self->bad, first);
     } else if (line[0] == 'c') {
         self->claimed = first > self->claimed ? first : self->claimed;
     }
@@ -144,8 +158,16 @@ static bool take_file(struct checkpoint *self, FILE *file, const char *path, con
     else if (strcmp(line, identity) != 0)
         ok = error_set(err, ERROR_USAGE, "%s: is of another call, or of rows that are not the same",
                        path);
-    while (ok && next_line(file, &line, &room))
+    off_t whole = ftello(file);
+    while (ok && next_line(file, &line, &room)) {
         take_line(self, line);
+        whole = ftello(file);
+    }
+    if (ok && self->bad.count > 0)
+        qsort(self->bad.list, self->bad.count, sizeof(*self->bad.list), compare);
+    // What was cut off would be joined to what comes next.
+    if (ok && ftruncate(self->fd, whole) != 0)
+        ok = error_set_errno(err, "%s", path);
     if (ok && !same_boot)
         take_claimed(self);
     free(line);
@@ -203,17 +225,33 @@ void checkpoint_close(struct checkpoint *checkpoint)
 {
     if (checkpoint == NULL)
         return;
+    // Where it can't be written, the next run knows less, and nothing that is wrong.
+    if (checkpoint->claims && append(checkpoint, "e\n", 0, 0))
+        fdatasync(checkpoint->fd);
     if (checkpoint->fd >= 0)
         close(checkpoint->fd);
     pthread_mutex_destroy(&checkpoint->lock);
     free(checkpoint->open.list);
     free(checkpoint->unsent.list);
+    free(checkpoint->bad.list);
     free(checkpoint);
 }
 
 uint64_t checkpoint_begun(const struct checkpoint *checkpoint)
 {
     return checkpoint == NULL ? 0 : checkpoint->begun;
+}
+
+bool checkpoint_goes_on(const struct checkpoint *checkpoint)
+{
+    return checkpoint != NULL && (checkpoint->begun > 0 || checkpoint->bad.count > 0);
+}
+
+bool checkpoint_is_bad(const struct checkpoint *checkpoint, uint64_t number)
+{
+    return checkpoint != NULL && checkpoint->bad.count > 0 &&
+           bsearch(&number, checkpoint->bad.list, checkpoint->bad.count, sizeof(number), compare) !=
+               NULL;
 }
 
 bool checkpoint_is_unknown(const struct checkpoint *checkpoint, uint64_t number)
@@ -231,6 +269,7 @@ static bool claim(struct checkpoint *self, uint64_t last)
     if (last <= self->claimed)
         return true;
     self->claimed = last + CLAIM;
+    self->claims = true;
     return append(self, "c %" PRIu64 "\n", self->claimed, 0) && fdatasync(self->fd) == 0;
 }
 
@@ -241,6 +280,9 @@ bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t la
     pthread_mutex_lock(&checkpoint->lock);
     bool ok = claim(checkpoint, last) &&
               append(checkpoint, "s %" PRIu64 " %" PRIu64 "\n", first, last);
+    // No claim is behind a row that an earlier run did not send.
+    if (ok && first <= checkpoint->begun)
+        ok = fdatasync(checkpoint->fd) == 0;
     pthread_mutex_unlock(&checkpoint->lock);
     return ok;
 }
@@ -268,4 +310,9 @@ bool checkpoint_unknown(struct checkpoint *checkpoint, uint64_t number)
 bool checkpoint_unsent(struct checkpoint *checkpoint, uint64_t number)
 {
     return note(checkpoint, "n %" PRIu64 "\n", number);
+}
+
+bool checkpoint_bad(struct checkpoint *checkpoint, uint64_t number)
+{
+    return note(checkpoint, "b %" PRIu64 "\n", number);
 }

@@ -27,6 +27,11 @@ static bool begin_rejects(const struct each *each, const char *path, bool more, 
     if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
         return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
                          path);
+    const char *checkpoint = each->options->checkpoint;
+    if (checkpoint != NULL && stat(checkpoint, &input) == 0 && st.st_dev == input.st_dev &&
+        st.st_ino == input.st_ino)
+        return error_set(err, ERROR_USAGE, "%s: is the checkpoint: it can't take the rejects",
+                         path);
     return more || ftruncate(each->rejects, 0) == 0 || error_set_errno(err, "%s", path);
 }
 
@@ -34,7 +39,7 @@ bool each_open_output(struct each *each, struct error *err)
 {
     const char *path = each->options->rejects;
     // A run that goes on adds to those of the runs before.
-    bool more = checkpoint_begun(each->checkpoint) > 0;
+    bool more = checkpoint_goes_on(each->checkpoint);
     if (path == NULL)
         return true;
     each->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
@@ -111,7 +116,8 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
     }
     if (task->fate == FATE_FAILED) {
         ok = reject(each, task, err);
-        if (ok && !earlier && !checkpoint_done(each->checkpoint, task->number))
+        if (ok && !(earlier ? checkpoint_bad(each->checkpoint, task->number)
+                            : checkpoint_done(each->checkpoint, task->number)))
             ok = error_set_errno(err, "%s", each->options->checkpoint);
         if (!each->options->skips)
             each_stop(each, NULL);

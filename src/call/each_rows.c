@@ -182,8 +182,11 @@ static void copy_row(const struct each *each, struct task *task, const struct fe
 }
 
 // A row of an earlier run: true where it is done, and nothing is to be told of it.
-static bool was_done(struct each *each, struct task *task)
+static bool was_done(struct each *each, struct task *task, bool bad)
 {
+    // One that is no row was not begun, and so is done once it was told.
+    if (bad)
+        return checkpoint_is_bad(each->checkpoint, task->number);
     if (task->number > checkpoint_begun(each->checkpoint) ||
         checkpoint_is_unsent(each->checkpoint, task->number))
         return false;
@@ -198,9 +201,9 @@ static bool was_done(struct each *each, struct task *task)
 static void put_row(struct each *each, struct task *task, enum feed_result result,
                     struct error *err)
 {
-    if (was_done(each, task))
+    if (was_done(each, task, result == FEED_BAD_ROW))
         return; // the task is still free
-    if (task->fate != FATE_UNKNOWN && result == FEED_BAD_ROW) {
+    if (result == FEED_BAD_ROW) {
         task->fate = FATE_FAILED;
         error_move(&task->err, err);
     }

@@ -7,6 +7,8 @@
 #include "marsh/base/mem.h"
 #include "marsh/data/value.h"
 
+enum { HELD_MAX = 16 << 20, KEEP_MAX = 64 << 10 };
+
 struct ring {
     pthread_mutex_t lock;
     pthread_cond_t room;  // for the reader
@@ -19,6 +21,8 @@ struct ring {
     uint64_t next; // the first that may be taken
     uint64_t tail; // the first that is free
     size_t running;
+    size_t columns;
+    size_t held; // bytes of rows and results
     bool ended;
     bool stopped;
     bool woken;
@@ -33,10 +37,7 @@ struct ring *ring_create(size_t size, size_t columns)
     clock_condition_init(&ring->done);
     ring->size = size;
     ring->tasks = mem_calloc(size, sizeof(*ring->tasks));
-    for (size_t i = 0; i < size; i++) {
-        ring->tasks[i].values = mem_calloc(columns, sizeof(struct value));
-        ring->tasks[i].absent = mem_calloc(columns, sizeof(bool));
-    }
+    ring->columns = columns;
     return ring;
 }
 
@@ -44,7 +45,7 @@ void ring_destroy(struct ring *ring)
 {
     if (ring == NULL)
         return;
-    for (size_t i = 0; i < ring->size; i++) {
+    for (size_t i = 0; i < ring->size && i < ring->tail + 1; i++) {
         struct task *task = &ring->tasks[i];
         buf_finish(&task->raw);
         buf_finish(&task->bytes);
@@ -66,13 +67,46 @@ static struct task *at(const struct ring *ring, uint64_t place)
     return &ring->tasks[place % ring->size];
 }
 
+// Of tasks, or of bytes: memory is bounded by neither alone.
+static bool is_full(const struct ring *ring)
+{
+    return ring->tail - ring->head == ring->size || ring->held > HELD_MAX;
+}
+
+static void hold(struct ring *ring, struct task *task, size_t bytes)
+{
+    task->held += bytes;
+    ring->held += bytes;
+}
+
+static void shrink(struct buf *buf)
+{
+    if (buf->cap > KEEP_MAX)
+        buf_finish(buf);
+}
+
+static void let_go(struct ring *ring, struct task *task)
+{
+    ring->held -= task->held;
+    task->held = 0;
+    shrink(&task->raw);
+    shrink(&task->bytes);
+    shrink(&task->result);
+    task->state = TASK_FREE;
+}
+
 struct task *ring_get_free(struct ring *ring)
 {
     pthread_mutex_lock(&ring->lock);
-    while (!ring->stopped && ring->tail - ring->head == ring->size)
+    while (!ring->stopped && is_full(ring))
         pthread_cond_wait(&ring->room, &ring->lock);
     struct task *task = ring->stopped ? NULL : at(ring, ring->tail);
     pthread_mutex_unlock(&ring->lock);
+    // Room for values is made when it is needed: a ring for large batches may never be full.
+    if (task != NULL && task->values == NULL) {
+        task->values = mem_calloc(ring->columns, sizeof(*task->values));
+        task->absent = mem_calloc(ring->columns, sizeof(*task->absent));
+    }
     return task;
 }
 
@@ -80,8 +114,12 @@ void ring_put(struct ring *ring, struct task *task, enum task_state state)
 {
     pthread_mutex_lock(&ring->lock);
     task->state = state;
+    hold(ring, task, task->raw.len + task->bytes.len);
     ring->tail++;
-    pthread_cond_signal(state == TASK_READY ? &ring->ready : &ring->done);
+    // What is no row ends a batch, and may be what fills the ring.
+    pthread_cond_signal(&ring->ready);
+    if (state != TASK_READY)
+        pthread_cond_signal(&ring->done);
     pthread_mutex_unlock(&ring->lock);
 }
 
@@ -94,13 +132,18 @@ void ring_end(struct ring *ring)
     pthread_mutex_unlock(&ring->lock);
 }
 
-void ring_stop(struct ring *ring)
+static void stop(struct ring *ring)
 {
-    pthread_mutex_lock(&ring->lock);
     ring->stopped = true;
     pthread_cond_broadcast(&ring->ready);
     pthread_cond_signal(&ring->room);
     pthread_cond_signal(&ring->done);
+}
+
+void ring_stop(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    stop(ring);
     pthread_mutex_unlock(&ring->lock);
 }
 
@@ -125,8 +168,7 @@ static size_t count_ready(struct ring *ring, size_t most)
 static bool may_grow(const struct ring *ring, size_t count)
 {
     bool at_end = ring->next + count == ring->tail;
-    bool full = ring->tail - ring->head == ring->size;
-    return at_end && !ring->ended && !(full && count > 0);
+    return at_end && !ring->ended && !(is_full(ring) && count > 0);
 }
 
 size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim claim, void *data)
@@ -139,7 +181,7 @@ size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim
     for (size_t i = 0; i < count; i++)
         tasks[i] = at(ring, ring->next + i);
     if (count > 0 && !claim(data, tasks[0]->number, tasks[count - 1]->number)) {
-        ring->stopped = true;
+        stop(ring);
         count = 0;
     }
     for (size_t i = 0; i < count; i++)
@@ -155,8 +197,10 @@ size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim
 void ring_finish(struct ring *ring, struct task *const *tasks, size_t count)
 {
     pthread_mutex_lock(&ring->lock);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         tasks[i]->state = TASK_DONE;
+        hold(ring, tasks[i], tasks[i]->result.len);
+    }
     ring->running -= count;
     pthread_cond_signal(&ring->done);
     pthread_mutex_unlock(&ring->lock);
@@ -199,7 +243,7 @@ void ring_release(struct ring *ring, struct task *task)
     pthread_mutex_lock(&ring->lock);
     task->state = TASK_WRITTEN;
     while (ring->head < ring->tail && at(ring, ring->head)->state == TASK_WRITTEN)
-        at(ring, ring->head++)->state = TASK_FREE;
+        let_go(ring, at(ring, ring->head++));
     pthread_cond_signal(&ring->room);
     pthread_mutex_unlock(&ring->lock);
 }

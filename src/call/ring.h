@@ -1,6 +1,6 @@
 // Rows on their way through `--each`, in a ring of fixed size: the reader fills, workers take some
 // in their order and finish them in any, the writer takes those that are done, in order or not.
-// Thread-safe.
+// Long rows fill it before it is full of them. Thread-safe.
 #ifndef MARSH_CALL_RING_H
 #define MARSH_CALL_RING_H
 
@@ -33,6 +33,7 @@ struct task {
     struct value *values; // one a column
     bool *absent;
     struct buf result; // the line of output
+    size_t held;       // bytes of it that the ring counts
     enum task_fate fate;
     struct error err;
 };

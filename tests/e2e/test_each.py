@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from support.run import is_sanitized, succeeded, wait_until
+from support.run import succeeded
 
 PROCEDURES = """DELIMITER $$
 CREATE TABLE log(id INT AUTO_INCREMENT PRIMARY KEY, n INT, v VARCHAR(100))$$
@@ -250,7 +250,6 @@ def test_results_of_any_length_stay_whole_and_in_order(calls, each):
 
 def test_unordered_output_does_not_wait_for_a_slow_row(calls, each):
     """The first call ends only once a later one has been told of."""
-    calls.sql("SELECT 1")
     path = each.folder / "rows.csv"
     path.write_text("n,s\n1,60\n2,0\n3,0\n")
     with calls.marsh.start("call", "--each", path, "--unordered", "-j2", "pause") as process:
@@ -354,6 +353,11 @@ def test_the_input_is_not_overwritten_by_its_rejects(each):
     os.link(path, link)
     assert each(text, "refuse", "--rejects", link).status == 1
     assert path.read_text() == text
+    checkpoint = each.folder / "checkpoint"
+    result = each(text, "refuse", "--rejects", checkpoint, "--checkpoint", checkpoint)
+    assert result == (
+        b"", f"ERROR: {checkpoint}: is the checkpoint: it can't take the rejects\n", 1
+    )
 
 
 @pytest.mark.parametrize(
