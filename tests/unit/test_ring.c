@@ -268,19 +268,23 @@ static void test_a_claim_that_fails_ends_all(void **state)
 {
     (void) state;
     for (int round = 0; round < 200; round++) {
-        struct waiter waiter = {.ring = ring_create(8, 1), .claim = claim_none};
+        struct ring *ring = ring_create(8, 1);
+        struct waiter waiters[2];
         struct task *task;
         pthread_t threads[2];
-        for (size_t i = 0; i < 2; i++)
-            assert_int_equal(pthread_create(&threads[i], NULL, wait_for_three, &waiter), 0);
+        for (size_t i = 0; i < 2; i++) {
+            waiters[i] = (struct waiter){.ring = ring, .claim = claim_none, .count = 1};
+            assert_int_equal(pthread_create(&threads[i], NULL, wait_for_three, &waiters[i]), 0);
+        }
         let_it_wait();
         for (uint64_t i = 1; i <= 3; i++)
-            put(waiter.ring, i, TASK_READY);
-        assert_int_equal(ring_get_done(waiter.ring, false, INT64_MAX, &task), RING_OVER);
-        for (size_t i = 0; i < 2; i++)
+            put(ring, i, TASK_READY);
+        assert_int_equal(ring_get_done(ring, false, INT64_MAX, &task), RING_OVER);
+        for (size_t i = 0; i < 2; i++) {
             pthread_join(threads[i], NULL);
-        assert_int_equal(waiter.count, 0);
-        ring_destroy(waiter.ring);
+            assert_int_equal(waiters[i].count, 0);
+        }
+        ring_destroy(ring);
     }
 }
 
