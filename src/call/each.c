@@ -7,6 +7,7 @@
 
 #include "each_internal.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/clock.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
@@ -52,7 +53,9 @@ static void interrupt(void *data)
         fs_write_all(STDERR_FILENO, note, sizeof(note) - 1);
         each_stop(each, NULL);
     } else {
-        ring_wake(each->ring);
+        pthread_mutex_lock(&each->lock);
+        pthread_cond_signal(&each->change);
+        pthread_mutex_unlock(&each->lock);
     }
 }
 
@@ -103,7 +106,8 @@ static bool run(struct each *each, struct error *err)
     progress_begin(&each->progress, each->fd);
     if (!cancel_begin_leaving(each->context->cancel, interrupt, each))
         return error_set(err, ERROR_CANCELLED, "interrupted");
-    bool ok = each_start_reader(each, err) && each_start_workers(each, err);
+    bool ok = each_start_reader(each, err) && each_start_workers(each, err) &&
+              each_start_watcher(each, err);
     if (!ok)
         each_stop(each, NULL);
     struct error writing = ERROR_INIT;
@@ -111,6 +115,7 @@ static bool run(struct each *each, struct error *err)
     if (ok && !written)
         error_move(err, &writing);
     error_finish(&writing);
+    each_end_watcher(each);
     each_end_workers(each);
     ring_stop(each->ring);
     fs_write_all(each->wake[1], "", 1);
@@ -177,6 +182,7 @@ bool each_run(struct context *context, const struct each_options *options, char 
     struct each each = {
         .context = context, .options = options, .fd = -1, .wake = {-1, -1}, .rejects = -1};
     pthread_mutex_init(&each.lock, NULL);
+    clock_condition_init(&each.change);
     bool ok = prepare(&each, words, count, err);
     if (ok) {
         // What it was asked with is for the rows to use.
@@ -193,6 +199,7 @@ bool each_run(struct context *context, const struct each_options *options, char 
     error_finish(&each.first);
     error_finish(&each.fatal);
     error_finish(&each.reader_error);
+    pthread_cond_destroy(&each.change);
     pthread_mutex_destroy(&each.lock);
     return ok;
 }

@@ -47,6 +47,10 @@ struct each {
     struct checkpoint *checkpoint;
     struct worker *workers;
     size_t jobs;
+    // Cancels what takes too long, also while the writer waits for who reads the output.
+    pthread_t watcher;
+    bool watching;
+    pthread_cond_t change; // of interrupts or watching
     pthread_mutex_t lock;
     unsigned interrupts; // how often the user wanted it to end
     struct error fatal;  // what no further row could do without: the connection, a file
@@ -70,8 +74,10 @@ bool each_start_reader(struct each *each, struct error *err);
 
 // each_worker.c
 bool each_start_workers(struct each *each, struct error *err);
-// Cancels calls that take too long, and all of them where the user wants that.
-void each_look_after(struct each *each);
+// Cancels calls that take too long, and all of them where the user wants that, in a thread of its
+// own.
+bool each_start_watcher(struct each *each, struct error *err);
+void each_end_watcher(struct each *each);
 void each_end_workers(struct each *each);
 
 // each_output.c

@@ -144,7 +144,6 @@ bool each_write(struct each *each, struct error *err)
             }
             front = ring_get_done(each->ring, any, next, &task);
         }
-        each_look_after(each);
         if (front == RING_OVER)
             return ok;
         if (front == RING_LATER)

@@ -374,26 +374,56 @@ bool each_start_workers(struct each *each, struct error *err)
     return true;
 }
 
-void each_look_after(struct each *each)
+// With the lock held, so that it can't hit the next call.
+static void look_after(struct each *each, struct worker *worker, int64_t now)
 {
     int64_t timeout = each->options->timeout;
-    bool all = each_interrupts(each) >= 2;
-    int64_t now = clock_now(clock_monotonic());
-    for (size_t i = 0; i < each->jobs && (all || timeout > 0); i++) {
-        struct worker *worker = &each->workers[i];
-        pthread_mutex_lock(&each->lock);
-        bool late = timeout > 0 && worker->since != 0 && now - worker->since >= timeout &&
-                    !worker->overdue;
-        if (late) {
-            // With the lock held, so that it can't hit the next call.
-            worker->overdue = cancel_fire(worker->cancel);
-            if (!worker->overdue)
-                cancel_reset(worker->cancel);
-        }
-        pthread_mutex_unlock(&each->lock);
-        if (all && !cancel_was_fired(worker->cancel))
+    bool late = timeout > 0 && worker->since != 0 && now - worker->since >= timeout;
+    if (each->interrupts >= 2) {
+        if (!cancel_was_fired(worker->cancel))
             cancel_fire(worker->cancel);
+    } else if (late && !worker->overdue) {
+        worker->overdue = cancel_fire(worker->cancel);
+        if (!worker->overdue)
+            cancel_reset(worker->cancel);
     }
+}
+
+static void *watch(void *data)
+{
+    struct each *each = data;
+    const struct clock *clock = clock_monotonic();
+    int64_t timeout = each->options->timeout;
+    int64_t step = timeout < CLOCK_SECOND / 5 ? timeout / 2 + 1 : CLOCK_SECOND / 10;
+    pthread_mutex_lock(&each->lock);
+    while (each->watching) {
+        int64_t now = clock_now(clock);
+        for (size_t i = 0; i < each->jobs; i++)
+            look_after(each, &each->workers[i], now);
+        clock_wait(clock, &each->change, &each->lock, timeout > 0 ? now + step : INT64_MAX);
+    }
+    pthread_mutex_unlock(&each->lock);
+    return NULL;
+}
+
+bool each_start_watcher(struct each *each, struct error *err)
+{
+    pthread_mutex_lock(&each->lock);
+    each->watching = pthread_create(&each->watcher, NULL, watch, each) == 0;
+    bool ok = each->watching;
+    pthread_mutex_unlock(&each->lock);
+    return ok || error_set(err, ERROR_SYSTEM, "no thread is to be had");
+}
+
+void each_end_watcher(struct each *each)
+{
+    pthread_mutex_lock(&each->lock);
+    bool watching = each->watching;
+    each->watching = false;
+    pthread_cond_signal(&each->change);
+    pthread_mutex_unlock(&each->lock);
+    if (watching)
+        pthread_join(each->watcher, NULL);
 }
 
 void each_end_workers(struct each *each)

@@ -25,7 +25,6 @@ struct ring {
     size_t held; // bytes of rows and results
     bool ended;
     bool stopped;
-    bool woken;
 };
 
 struct ring *ring_create(size_t size, size_t columns)
@@ -230,9 +229,8 @@ enum ring_front ring_get_done(struct ring *ring, bool any, int64_t deadline, str
     const struct clock *clock = clock_monotonic();
     pthread_mutex_lock(&ring->lock);
     bool in_time = true;
-    while ((*task = find_done(ring, any)) == NULL && !is_over(ring) && !ring->woken && in_time)
+    while ((*task = find_done(ring, any)) == NULL && !is_over(ring) && in_time)
         in_time = clock_wait(clock, &ring->done, &ring->lock, deadline);
-    ring->woken = false;
     enum ring_front front = *task != NULL ? RING_TASK : is_over(ring) ? RING_OVER : RING_LATER;
     pthread_mutex_unlock(&ring->lock);
     return front;
@@ -245,13 +243,5 @@ void ring_release(struct ring *ring, struct task *task)
     while (ring->head < ring->tail && at(ring, ring->head)->state == TASK_WRITTEN)
         let_go(ring, at(ring, ring->head++));
     pthread_cond_signal(&ring->room);
-    pthread_mutex_unlock(&ring->lock);
-}
-
-void ring_wake(struct ring *ring)
-{
-    pthread_mutex_lock(&ring->lock);
-    ring->woken = true;
-    pthread_cond_signal(&ring->done);
     pthread_mutex_unlock(&ring->lock);
 }

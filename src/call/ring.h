@@ -60,7 +60,5 @@ enum ring_front { RING_TASK, RING_LATER, RING_OVER };
 // The writer. The next task that is done, waited for until the deadline; then ring_release.
 enum ring_front ring_get_done(struct ring *ring, bool any, int64_t deadline, struct task **task);
 void ring_release(struct ring *ring, struct task *task);
-// Wakes the writer.
-void ring_wake(struct ring *ring);
 
 #endif

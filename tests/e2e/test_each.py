@@ -56,7 +56,7 @@ def rows_told(result):
 
 
 def logged(calls):
-    return calls.sql("SELECT n, v FROM log ORDER BY n").splitlines()
+    return calls.sql("SELECT n, v FROM log ORDER BY n, v").splitlines()
 
 
 FORMATS = {

@@ -198,6 +198,40 @@ def test_the_second_interrupt_cancels_them(calls, rows, tmp_path, start, more):
     assert logged(calls) == once(range(1, 13))
 
 
+@pytest.fixture
+def unread(calls, rows, start):
+    """A run whose output nobody reads, once it is full; row 200 takes for ever."""
+    calls.sql("DELIMITER $$\nCREATE PROCEDURE wide(n INT) BEGIN IF n = 200 THEN"
+              " UPDATE pair SET v = v + SLEEP(600) WHERE id = 1; END IF;"
+              " SELECT REPEAT('x', 5000); END$$\n")  # fmt: skip
+
+    def run(*args):
+        process = start(calls.marsh, "call", "--each", rows(240), "-j4", *args, "wide")
+        calls.server.wait_running("SLEEP(600)")
+        return process
+
+    return run
+
+
+def test_a_row_takes_too_long_while_nobody_reads(calls, unread):
+    process = unread("--timeout", "3s", "--on-error", "skip")
+    calls.server.wait_not_running("SLEEP(600)", 20)
+    out, _ = process.communicate(timeout=30)
+    assert fates(out)["failed"] == {200}
+    assert len(fates(out)["done"]) == 239
+
+
+def test_the_second_interrupt_cancels_while_nobody_reads(calls, unread):
+    process = unread()
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline().startswith(b"Ending after the calls that run")
+    process.send_signal(signal.SIGINT)
+    calls.server.wait_not_running("SLEEP(600)")
+    out, _ = process.communicate(timeout=30)
+    assert fates(out)["failed"] == {200}
+    assert process.returncode == 130
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_ends_it(calls, rows, tmp_path, start, number):
     checkpoint = tmp_path / "checkpoint"

@@ -213,15 +213,12 @@ static void test_a_claim_that_fails(void **state)
     ring_destroy(ring);
 }
 
-static void test_a_wake(void **state)
+static void test_a_deadline(void **state)
 {
     (void) state;
     struct ring *ring = ring_create(8, 1);
     struct task *task;
     put(ring, 1, TASK_READY);
-    ring_wake(ring);
-    assert_int_equal(ring_get_done(ring, false, INT64_MAX, &task), RING_LATER);
-    // It is for one wait alone.
     int64_t deadline = clock_now(clock_monotonic()) + 1000;
     assert_int_equal(ring_get_done(ring, false, deadline, &task), RING_LATER);
     assert_true(clock_now(clock_monotonic()) >= deadline);
@@ -271,19 +268,23 @@ static void test_a_claim_that_fails_ends_all(void **state)
 {
     (void) state;
     for (int round = 0; round < 200; round++) {
-        struct waiter waiter = {.ring = ring_create(8, 1), .claim = claim_none};
+        struct ring *ring = ring_create(8, 1);
+        struct waiter waiters[2];
         struct task *task;
         pthread_t threads[2];
-        for (size_t i = 0; i < 2; i++)
-            assert_int_equal(pthread_create(&threads[i], NULL, wait_for_three, &waiter), 0);
+        for (size_t i = 0; i < 2; i++) {
+            waiters[i] = (struct waiter){.ring = ring, .claim = claim_none, .count = 1};
+            assert_int_equal(pthread_create(&threads[i], NULL, wait_for_three, &waiters[i]), 0);
+        }
         let_it_wait();
         for (uint64_t i = 1; i <= 3; i++)
-            put(waiter.ring, i, TASK_READY);
-        assert_int_equal(ring_get_done(waiter.ring, false, INT64_MAX, &task), RING_OVER);
-        for (size_t i = 0; i < 2; i++)
+            put(ring, i, TASK_READY);
+        assert_int_equal(ring_get_done(ring, false, INT64_MAX, &task), RING_OVER);
+        for (size_t i = 0; i < 2; i++) {
             pthread_join(threads[i], NULL);
-        assert_int_equal(waiter.count, 0);
-        ring_destroy(waiter.ring);
+            assert_int_equal(waiters[i].count, 0);
+        }
+        ring_destroy(ring);
     }
 }
 
@@ -375,23 +376,13 @@ static void write_rows(struct traffic *traffic)
     }
 }
 
-static void *wake(void *data)
-{
-    struct traffic *traffic = data;
-    for (int i = 0; i < 100; i++) {
-        ring_wake(traffic->ring);
-        sched_yield();
-    }
-    return NULL;
-}
-
 static void run(struct traffic *traffic, size_t size)
 {
-    pthread_t threads[WORKERS + 2];
+    pthread_t threads[WORKERS + 1];
     traffic->ring = ring_create(size, 1);
     pthread_mutex_init(&traffic->lock, NULL);
     for (size_t i = 0; i < LENGTH(threads); i++) {
-        void *(*what)(void *) = i == 0 ? read_rows : i == 1 ? wake : work;
+        void *(*what)(void *) = i == 0 ? read_rows : work;
         assert_int_equal(pthread_create(&threads[i], NULL, what, traffic), 0);
     }
     write_rows(traffic);
@@ -442,7 +433,7 @@ int main(void)
         cmocka_unit_test(test_long_rows_fill_it),
         cmocka_unit_test(test_a_stop),
         cmocka_unit_test(test_a_claim_that_fails),
-        cmocka_unit_test(test_a_wake),
+        cmocka_unit_test(test_a_deadline),
         cmocka_unit_test(test_a_batch_that_no_row_ends),
         cmocka_unit_test(test_a_claim_that_fails_ends_all),
         cmocka_unit_test(test_traffic),
