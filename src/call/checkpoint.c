@@ -71,7 +71,8 @@ static bool has(const struct numbers *numbers, uint64_t number)
 
 static void drop(struct numbers *numbers, uint64_t number)
 {
-    for (size_t i = 0; i < numbers->count; i++) {
+    // It was put there lately.
+    for (size_t i = numbers->count; i-- > 0;) {
         if (numbers->list[i] != number)
             continue;
         numbers->list[i] = numbers->list[--numbers->count];

@@ -59,25 +59,56 @@ static void interrupt(void *data)
     }
 }
 
-// The same for the same call of the same rows: a hash of what can be known at once.
-static char *make_identity(const struct each *each)
+// FNV-1a.
+static void hash_add(uint64_t *hash, const char *bytes, size_t len)
 {
-    size_t len;
-    const struct buf *text = procedure_text(each->prepared.procedure);
-    const char *header = feed_header_raw(each->feed, &len);
-    uint64_t hash = 14695981039346656037U;
-    for (size_t i = 0; i < text->len; i++)
-        hash = (hash ^ (unsigned char) text->data[i]) * 1099511628211U;
     for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char) header[i]) * 1099511628211U;
-    return mem_printf("%s %016" PRIx64, each->name, hash);
+        *hash = (*hash ^ (unsigned char) bytes[i]) * 1099511628211U;
+    *hash = (*hash ^ 0xff) * 1099511628211U; // parts do not run together
 }
 
-static bool open_checkpoint(struct each *each, struct error *err)
+// The header and the first row, where the input can be looked at without being read. Tomorrow's
+// file of the same name shall not be taken for today's.
+static void hash_add_input(uint64_t *hash, const struct each *each)
+{
+    enum { LOOK = 1 << 16 };
+    size_t len;
+    const char *header = feed_header_raw(each->feed, &len);
+    char *bytes = mem_alloc(LOOK);
+    ssize_t got = pread(each->fd, bytes, LOOK, 0);
+    const char *first = got > 0 ? memchr(bytes, '\n', (size_t) got) : NULL;
+    const char *second = first == NULL
+                             ? NULL
+                             : memchr(first + 1, '\n', (size_t) (bytes + got - first - 1));
+    hash_add(hash, header, len);
+    if (second != NULL)
+        hash_add(hash, bytes, (size_t) (second - bytes));
+    free(bytes);
+}
+
+// The same for the same call of the same rows: a hash of what can be known at once.
+static char *make_identity(const struct each *each, char *const *words, size_t count)
+{
+    const struct buf *text = procedure_text(each->prepared.procedure);
+    CLEANUP(mem_free_at)
+    char *target = target_describe(session_target(each->context->session));
+    uint64_t hash = 14695981039346656037U;
+    hash_add(&hash, text->data, text->len);
+    hash_add(&hash, target, strlen(target));
+    hash_add(&hash, each->name, strlen(each->name));
+    for (size_t i = 1; i < count; i++)
+        hash_add(&hash, words[i], strlen(words[i]));
+    for (size_t i = 0; i < each->options->map_count; i++)
+        hash_add(&hash, each->options->maps[i], strlen(each->options->maps[i]));
+    hash_add_input(&hash, each);
+    return mem_printf("input %016" PRIx64, hash);
+}
+
+static bool open_checkpoint(struct each *each, char *const *words, size_t count, struct error *err)
 {
     if (each->options->checkpoint == NULL)
         return true;
-    CLEANUP(mem_free_at) char *identity = make_identity(each);
+    CLEANUP(mem_free_at) char *identity = make_identity(each, words, count);
     each->checkpoint = checkpoint_open(each->options->checkpoint, identity, err);
     if (each->checkpoint == NULL)
         return false;
@@ -173,7 +204,7 @@ static bool prepare(struct each *each, char *const *words, size_t count, struct 
     call_values_init(&values, prepared->procedure);
     bool ok = prepared_take(prepared, &values, err);
     call_values_finish(&values);
-    return ok && open_checkpoint(each, err) && each_open_output(each, err);
+    return ok && open_checkpoint(each, words, count, err) && each_open_output(each, err);
 }
 
 bool each_run(struct context *context, const struct each_options *options, char *const *words,

@@ -42,7 +42,9 @@ bool each_open_output(struct each *each, struct error *err)
     bool more = checkpoint_goes_on(each->checkpoint);
     if (path == NULL)
         return true;
-    each->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
+    // Somebody else's link in a folder for all is not followed; /dev/fd/N is one too.
+    int nofollow = strncmp(path, "/dev/", strlen("/dev/")) == 0 ? 0 : O_NOFOLLOW;
+    each->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | nofollow | O_APPEND, 0600);
     if (each->rejects < 0)
         return error_set_errno(err, "%s", path);
     if (!begin_rejects(each, path, more, err))

@@ -224,3 +224,15 @@ def test_a_machine_that_was_started_anew_makes_nothing_unknown_that_ended_in_ord
     assert result.status == 0
     assert fates(result.out)["done"] == {4, 5, 6, 7, 8, 9}
     assert logged(calls) == once(range(1, 10))
+
+
+def test_a_checkpoint_is_not_taken_for_other_rows_of_the_same_name(schema, home):
+    schema.sql("CREATE TABLE seen (a INT); CREATE PROCEDURE p(IN a INT) INSERT INTO seen VALUES (a)")
+    path = home.write("rows.csv", "a\n1\n2\n")
+    args = ["call", "--each", path, "--checkpoint", home.path / "mark", "p"]
+    assert schema.marsh(*args).status == 0
+    home.write("rows.csv", "a\n3\n4\n5\n")
+    result = schema.marsh(*args)
+    assert (result.out, result.status) == (b"", 1)
+    assert "is of another call, or of rows that are not the same" in result.err
+    assert schema.value("SELECT GROUP_CONCAT(a ORDER BY a) FROM seen") == "1,2"
