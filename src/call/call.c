@@ -11,16 +11,17 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/watchdog.h"
 #include "marsh/command/context.h"
 #include "marsh/render/document.h"
 #include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/diagnostics.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/shell.h"
 #include "outcome.h"
 #include "prepared.h"
 #include "show.h"
-#include "watchdog.h"
 
 // One call on its way.
 struct call {
@@ -64,14 +65,50 @@ static void ask_diagnostics(struct call *call, bool ok, const struct error *err)
     error_finish(&ignored);
 }
 
+// A statement that is cancelled may go on, as a loop of SLEEP() does or one whose rows nobody
+// reads: so long after, its connection is ended.
+#define GRACE (3 * CLOCK_SECOND)
+
+// The statement's time.
+struct limit {
+    struct cancel *cancel;
+    unsigned fired;
+    struct watchdog *watchdog;
+};
+
+static int64_t cancel_late(void *data)
+{
+    struct limit *limit = data;
+    cancel_fire(limit->cancel);
+    return ++limit->fired < 2 ? GRACE : 0;
+}
+
+static void limit_begin(struct limit *limit, struct cancel *cancel, int64_t timeout)
+{
+    const struct clock *clock = clock_monotonic();
+    *limit = (struct limit){.cancel = cancel};
+    if (timeout > 0)
+        limit->watchdog = watchdog_start(clock, clock_now(clock) + timeout, cancel_late, limit);
+}
+
+// True where the time was over. Then the token is reset, unless it was fired by others too.
+static bool limit_end(const struct limit *limit)
+{
+    unsigned bites = watchdog_stop(limit->watchdog);
+    if (bites > 0 && cancel_times_fired(limit->cancel) == bites)
+        cancel_reset(limit->cancel);
+    return bites > 0;
+}
+
 static bool send(struct call *call, struct error *err)
 {
     struct context *context = call->context;
     int64_t timeout = call->options->timeout;
-    struct watchdog *watchdog = watchdog_start(context->cancel, timeout);
+    struct limit limit;
+    limit_begin(&limit, context->cancel, timeout);
     bool ok = procedure_send(call->prepared.procedure, context->session, &call->values,
                              &call->outcome.sink, err);
-    if (watchdog_stop(watchdog)) {
+    if (limit_end(&limit)) {
         // Some statements end well when they are cancelled, as DO SLEEP() does.
         ok = error_set(err, ERROR_DEADLINE,
                        ok ? "cancelled after %.3g s; it went on to its end all the same"

@@ -11,8 +11,10 @@
 
 #include "maria.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/watchdog.h"
 #include "marsh/config/target.h"
 #include "marsh/data/sink.h"
 
@@ -276,10 +278,33 @@ static const struct connection_ops ops = {
     .close = close_connection,
 };
 
+static int64_t cut_late(void *data)
+{
+    maria_cut(data);
+    return 0;
+}
+
+// The same, cut off at the deadline.
+static bool prepare_until(struct maria *self, int64_t deadline, unsigned seconds, struct error *err)
+{
+    if (self->target->autocommit == NULL && self->target->init_command == NULL)
+        return true;
+    struct watchdog *watchdog = watchdog_start(clock_monotonic(), deadline, cut_late, self);
+    bool ok = prepare(self, err);
+    if (watchdog_stop(watchdog) == 0)
+        return ok;
+    CLEANUP(mem_free_at)
+    char *message = mem_printf(
+        "%s is not done within %u s",
+        self->target->init_command == NULL ? "SET autocommit" : "init_command", seconds);
+    return error_set_sql(err, ERROR_CONNECTION, CR_SERVER_LOST, "HY000", message);
+}
+
 static bool open_connection(struct connector *connector, const struct target *target, size_t host,
                             unsigned seconds, struct connection **connection, struct error *err)
 {
     (void) connector;
+    int64_t deadline = clock_now(clock_monotonic()) + seconds * CLOCK_SECOND;
     MYSQL *mysql = maria_connect(target, host, seconds, err);
     if (mysql == NULL)
         return false;
@@ -290,7 +315,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
     self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;
-    if (!prepare(self, err)) {
+    if (!prepare_until(self, deadline, seconds, err)) {
         close_connection(&self->base);
         return false;
     }

@@ -101,6 +101,10 @@ void slot_drop(struct pool *pool, struct lease *slot, enum close_reason reason);
 bool slot_open(struct pool *pool, struct lease *slot, const struct pool_request *request,
                struct error *err);
 
+// Cuts the connection then, for who stops the watchdog when it has answered.
+struct watchdog *pool_cut_at(const struct pool *pool, struct connection *connection,
+                             int64_t deadline);
+
 // maintain.c; the lock is held. Starts or wakes the thread where there will be something to do.
 void maintain_begin(struct pool *pool);
 void maintain_end(struct pool *pool); // the lock is not held

@@ -205,6 +205,44 @@ def test_a_silent_host_has_its_share_of_the_time_and_no_more(client, proxy):
         assert succeeded(client(place, "-e", "SELECT 1")).out == b"1\n"
 
 
+def test_a_host_that_lets_us_log_in_and_then_says_nothing_is_left_for_another(client, server, proxy):
+    """It falls silent when it is asked what it is."""
+    with Proxy(server.socket, at=b"wsrep_on", then="hold") as first:
+        place = url(first.port, proxy.port, parameters="connect_timeout=2")
+        assert succeeded(client(place, "-e", "SELECT 1")).out == b"1\n"
+        assert (first.connections, proxy.connections) == (1, 1)
+
+
+def test_an_init_command_that_is_not_answered_is_given_up(client, server):
+    with Proxy(server.socket, at=b"@held", then="hold") as held:
+        place = url(held.port, parameters="connect_timeout=1&init_command=SET+@held%3D1")
+        result = client(place, "-e", "SELECT 1")
+    assert (result.out, result.status) == (b"", 3)
+    assert result.err == "ERROR 2013 (HY000) at -e:1: init_command is not done within 1 s\n"
+
+
+@pytest.mark.parametrize(
+    "setting, text", [("init_command=SET+@a%3D7", b"@a=7"), ("autocommit=0", b"autocommit=0")]
+)
+def test_what_is_set_on_connecting_has_its_share(client, server, proxy, setting, text):
+    with Proxy(server.socket, at=text, then="hold") as first:
+        place = url(first.port, proxy.port, parameters=f"connect_timeout=2&{setting}")
+        assert succeeded(client(place, "-e", "SELECT 1")).out == b"1\n"
+        assert (first.connections, proxy.connections) == (1, 1)
+
+
+def test_an_idle_connection_that_does_not_answer_a_ping_is_replaced(home, server):
+    with Proxy(server.socket) as first, Proxy(server.socket) as second:
+        place = url(first.port, second.port, parameters="connect_timeout=2&pool_pre_ping=always")
+        seen = Schema(server, "shop")
+        seen.marsh = home.marsh.using("--no-defaults", place, "-Dshop")
+        with Shell(home, seen) as shell:
+            shell.run("DO 1; \\release")
+            first.hold()
+            assert shell.value("6 * 7") == "42"
+            assert (first.connections, second.connections) == (2, 1)
+
+
 def test_a_silent_host_can_be_interrupted(client):
     with Silent() as silent:
         place = url(silent.port, parameters="connect_timeout=3600")
