@@ -191,6 +191,14 @@ void lease_note(struct lease *lease, const char *statement, size_t len)
     pthread_mutex_lock(&lease->pool->lock);
     memcpy(lease->statement, statement, len);
     lease->statement[len] = '\0';
+    lease->statement_done = false;
+    pthread_mutex_unlock(&lease->pool->lock);
+}
+
+void lease_note_done(struct lease *lease)
+{
+    pthread_mutex_lock(&lease->pool->lock);
+    lease->statement_done = true;
     pthread_mutex_unlock(&lease->pool->lock);
 }
 

@@ -10,7 +10,7 @@
 #include "marsh/config/target.h"
 #include "marsh/pool/pool.h"
 
-enum { WHO_MAX = 32, STATEMENT_MAX = 120 };
+enum { WHO_MAX = 64, STATEMENT_MAX = 120 };
 
 // Where a connection is in its life. Changed by slot_move() alone, which knows what may follow
 // what.
@@ -37,6 +37,7 @@ struct lease {
     uint64_t uses;
     char who[WHO_MAX];
     char statement[STATEMENT_MAX];
+    bool statement_done; // it was the last one, and nothing runs now
     struct lease *next; // of the idle list
     struct lease *previous;
     struct lease *next_any; // of the list of all
