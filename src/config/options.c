@@ -193,8 +193,7 @@ static const struct option_spec *find_own(const char *name)
     const struct option_spec *spec;
     for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
         bool own = spec->id == OPTION_EXECUTE || options_may_stand_in_file(spec);
-        if (own && strlen(name) == strlen(spec->name) &&
-            same_name(name, strlen(name), spec->name))
+        if (own && strlen(name) == strlen(spec->name) && same_name(name, strlen(name), spec->name))
             return spec;
     }
     return NULL;
