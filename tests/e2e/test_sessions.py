@@ -250,6 +250,31 @@ def test_the_pool_counts_what_is_leased_and_idle(shell):
     assert states == [("leased", "a"), ("leased", "b"), ("leased", "default")]
 
 
+def test_pools_with_one_target_are_told_apart_by_their_numbers(shell, schema):
+    place = f"mysql://root@localhost/{schema.name}?unix_socket={schema.server.socket}"
+    for size in 1, 2:
+        shell.run(f"\\session with_{size} {place}&pool_size={size}")
+    shown = json.loads(shell.run("\\pool --format json"))
+    assert [row["pool"] for row in shown["pools"]] == [1, 2, 3]
+    assert [row["size"] for row in shown["pools"]] == [5, 1, 2]
+    assert len({row["target"] for row in shown["pools"][1:]}) == 1
+    holders = {row["session"]: row["pool"] for row in shown["connections"]}
+    assert holders == {"default": 1, "with_1": 2, "with_2": 3}
+    assert [row["pool"] for row in shown["times"]] == [1, 1, 2, 2, 3, 3]
+    shell.run("\\release")
+    shell.run("\\pool close")
+    shown = json.loads(shell.run("\\pool --format json"))
+    assert [row["pool"] for row in shown["closed"]] == [3]
+
+
+def test_a_pool_that_can_not_be_is_refused(shell):
+    shown = shell.run("\\session other mysql://root@localhost/?pool_size=2&pool_min_idle=3")
+    assert shown == (
+        "ERROR: pool_min_idle is 3, but the pool keeps no more than pool_size, which is 2"
+    )
+    assert shell.run("\\session") == "default"
+
+
 def test_the_pool_closes_what_is_idle(shell, server):
     connection = shell.value("CONNECTION_ID()")
     shell.run("\\release")
