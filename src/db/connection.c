@@ -52,6 +52,22 @@ static bool ends_connection(unsigned number)
     return false;
 }
 
+// The smallest max_allowed_packet that a server is likely to have.
+enum { LIKELY_PACKET = 1 << 20 };
+
+// A server ends the connection of a packet that is too large, and what it says of that comes too
+// late: the library is still sending.
+static char *add_size(const struct maria *self, unsigned number, const char *message)
+{
+    bool gone = number == CR_SERVER_GONE_ERROR || number == CR_SERVER_LOST ||
+                number == CR_SERVER_LOST_EXTENDED;
+    if (!gone || self->under_way <= LIKELY_PACKET)
+        return NULL;
+    return mem_printf("%s; the statement has %zu bytes: the server's max_allowed_packet may be "
+                      "smaller",
+                      message, self->under_way);
+}
+
 static bool fail_with(struct maria *self, unsigned number, const char *sqlstate,
                       const char *message, struct error *err)
 {
@@ -60,7 +76,8 @@ static bool fail_with(struct maria *self, unsigned number, const char *sqlstate,
         self->lost = true;
         kind = ERROR_CONNECTION;
     }
-    return error_set_sql(err, kind, number, sqlstate, message);
+    CLEANUP(mem_free_at) char *longer = add_size(self, number, message);
+    return error_set_sql(err, kind, number, sqlstate, longer == NULL ? message : longer);
 }
 
 bool maria_fail(struct maria *self, struct error *err)

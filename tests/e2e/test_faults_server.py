@@ -324,6 +324,41 @@ def test_a_read_only_server_refuses_and_the_session_goes_on(home, own):
     assert count(own) == 0
 
 
+TOO_LARGE = (
+    r"ERROR 20(06|13) \(HY000\){at}: (Server has gone away|Lost connection to server[^;]*); "
+    r"the statement has {size} bytes: the server's max_allowed_packet may be smaller\n"
+)
+
+
+@pytest.mark.parametrize("size", [1 << 20, 20 << 20])
+def test_a_statement_that_is_too_large_for_the_server(own, size):
+    own.server.sql("SET GLOBAL max_allowed_packet = 1 << 20")
+    text = f"INSERT INTO t SELECT '{'x' * size}'"
+    result = own.marsh(stdin=f"{text};\n")
+    assert re.fullmatch(TOO_LARGE.format(at=" at stdin:1", size=len(text)), result.err), result.err[:500]
+    assert (result.status, count(own)) == (3, 0)
+
+
+def test_a_value_that_is_too_large_for_the_server(own, home):
+    own.server.sql(
+        "CREATE PROCEDURE s.p(x LONGTEXT) INSERT INTO t SELECT x; SET GLOBAL max_allowed_packet = 1 << 20"
+    )
+    value = home.path / "value"
+    value.write_text("x" * (2 << 20))
+    result = own.marsh("call", "p", f"@{value}")
+    told = TOO_LARGE.format(at="", size=(2 << 20) + len("CALL `s`.`p`(?)"))
+    assert re.fullmatch(told + r"The outcome of the CALL is unknown: [^\n]*\n", result.err), result.err[:500]
+    assert (result.status, count(own)) == (3, 0)
+
+
+def test_a_large_statement_whose_answer_breaks_off_was_not_too_large(client, server):
+    with Proxy(server.socket, limit=300_000, then="cut") as proxy:
+        text = f"SELECT seq, LENGTH('{'x' * (2 << 20)}') FROM seq_1_to_1000000"
+        result = client(f"mysql://root@127.0.0.1:{proxy.port}/shop", stdin=f"{text};\n")
+    assert result.status == 3
+    assert result.err == "ERROR 2013 (HY000) at stdin:1: Lost connection to server during query\n"
+
+
 def test_no_more_connections(home, own):
     own.server.sql("CREATE USER guest; SET GLOBAL max_connections = 10")
     client = home.marsh.using("--no-defaults", "-uguest", f"-S{own.server.socket}", "-N")
