@@ -70,33 +70,39 @@ static void ask_diagnostics(struct call *call, bool ok, const struct error *err)
 #define GRACE (3 * CLOCK_SECOND)
 
 // The statement's time.
-struct limit {
+struct timer {
     struct cancel *cancel;
     unsigned fired;
-    struct watchdog *watchdog;
+    struct watchdog *watchdog; // NULL: it has all the time
+    struct limit limit;
 };
 
 static int64_t cancel_late(void *data)
 {
-    struct limit *limit = data;
-    cancel_fire(limit->cancel);
-    return ++limit->fired < 2 ? GRACE : 0;
+    struct timer *timer = data;
+    cancel_fire(timer->cancel);
+    return ++timer->fired < 2 ? GRACE : 0;
 }
 
-static void limit_begin(struct limit *limit, struct cancel *cancel, int64_t timeout)
+static void timer_begin(struct timer *timer, struct cancel *cancel, int64_t timeout)
 {
     const struct clock *clock = clock_monotonic();
-    *limit = (struct limit){.cancel = cancel};
-    if (timeout > 0)
-        limit->watchdog = watchdog_start(clock, clock_now(clock) + timeout, cancel_late, limit);
+    *timer = (struct timer){.cancel = cancel};
+    if (timeout == 0)
+        return;
+    timer->watchdog = watchdog_create(clock);
+    watchdog_begin(timer->watchdog, &timer->limit, clock_now(clock) + timeout, cancel_late, timer);
 }
 
 // True where the time was over. Then the token is reset, unless it was fired by others too.
-static bool limit_end(const struct limit *limit)
+static bool timer_end(struct timer *timer)
 {
-    unsigned bites = watchdog_stop(limit->watchdog);
-    if (bites > 0 && cancel_times_fired(limit->cancel) == bites)
-        cancel_reset(limit->cancel);
+    if (timer->watchdog == NULL)
+        return false;
+    unsigned bites = watchdog_end(timer->watchdog, &timer->limit);
+    watchdog_destroy(timer->watchdog);
+    if (bites > 0 && cancel_times_fired(timer->cancel) == bites)
+        cancel_reset(timer->cancel);
     return bites > 0;
 }
 
@@ -104,11 +110,11 @@ static bool send(struct call *call, struct error *err)
 {
     struct context *context = call->context;
     int64_t timeout = call->options->timeout;
-    struct limit limit;
-    limit_begin(&limit, context->cancel, timeout);
+    struct timer timer;
+    timer_begin(&timer, context->cancel, timeout);
     bool ok = procedure_send(call->prepared.procedure, context->session, &call->values,
                              &call->outcome.sink, err);
-    if (limit_end(&limit)) {
+    if (timer_end(&timer)) {
         // Some statements end well when they are cancelled, as DO SLEEP() does.
         ok = error_set(err, ERROR_DEADLINE,
                        ok ? "cancelled after %.3g s; it went on to its end all the same"

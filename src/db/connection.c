@@ -306,9 +306,13 @@ static bool prepare_until(struct maria *self, int64_t deadline, unsigned seconds
 {
     if (self->target->autocommit == NULL && self->target->init_command == NULL)
         return true;
-    struct watchdog *watchdog = watchdog_start(clock_monotonic(), deadline, cut_late, self);
+    struct limit limit;
+    struct watchdog *watchdog = watchdog_create(clock_monotonic());
+    watchdog_begin(watchdog, &limit, deadline, cut_late, self);
     bool ok = prepare(self, err);
-    if (watchdog_stop(watchdog) == 0)
+    unsigned bites = watchdog_end(watchdog, &limit);
+    watchdog_destroy(watchdog);
+    if (bites == 0)
         return ok;
     CLEANUP(mem_free_at)
     char *message = mem_printf(

@@ -13,16 +13,10 @@ static void mark(struct pool *pool, size_t host, bool dead)
     pthread_mutex_unlock(&pool->lock);
 }
 
-static int64_t cut(void *data)
+int64_t pool_cut(void *connection)
 {
-    connection_cut(data);
+    connection_cut(connection);
     return 0;
-}
-
-struct watchdog *pool_cut_at(const struct pool *pool, struct connection *connection,
-                             int64_t deadline)
-{
-    return watchdog_start(pool->clock, deadline, cut, connection);
 }
 
 // A host that lets us log in may still not answer: then it is cut off at the deadline.
@@ -31,9 +25,10 @@ static bool check_role(struct pool *pool, struct connection *connection, int64_t
 {
     if (!hosts_want_role(&pool->target))
         return true;
-    struct watchdog *watchdog = pool_cut_at(pool, connection, deadline);
+    struct limit limit;
+    watchdog_begin(pool->watchdog, &limit, deadline, pool_cut, connection);
     bool ok = hosts_check_role(connection, &pool->target, err);
-    if (watchdog_stop(watchdog) == 0)
+    if (watchdog_end(pool->watchdog, &limit) == 0)
         return ok;
     struct connection_state state;
     connection_get_state(connection, &state);

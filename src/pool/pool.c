@@ -69,9 +69,10 @@ static bool is_alive(struct pool *pool, struct lease *slot, bool doubtful)
     struct error err = ERROR_INIT;
     int64_t asked = clock_now(pool->clock);
     int64_t deadline = asked + pool->target.connect_timeout * CLOCK_SECOND;
-    struct watchdog *watchdog = pool_cut_at(pool, slot->connection, deadline);
+    struct limit limit;
+    watchdog_begin(pool->watchdog, &limit, deadline, pool_cut, slot->connection);
     bool alive = connection_ping(slot->connection, &err);
-    alive = watchdog_stop(watchdog) == 0 && alive;
+    alive = watchdog_end(pool->watchdog, &limit) == 0 && alive;
     error_finish(&err);
     pthread_mutex_lock(&pool->lock);
     if (alive)
@@ -311,6 +312,7 @@ struct pool *pool_create(const struct target *target, struct connector *connecto
     pool->holds = 1;
     pool->connector = connector;
     pool->clock = clock;
+    pool->watchdog = watchdog_create(clock);
     hosts_init(&pool->hosts, target, clock_now(clock));
     pool->suspect_before = pool->close_before = pool->open_again = INT64_MIN;
     return pool;
@@ -351,6 +353,7 @@ bool pool_destroy(struct pool *pool)
     maintain_end(pool);
     pool_close_idle(pool, false);
     assert(pool->total == 0 && pool->waiters == NULL);
+    watchdog_destroy(pool->watchdog);
     hosts_finish(&pool->hosts);
     target_finish(&pool->target);
     pthread_cond_destroy(&pool->due);

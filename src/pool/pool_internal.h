@@ -38,7 +38,7 @@ struct lease {
     char who[WHO_MAX];
     char statement[STATEMENT_MAX];
     bool statement_done; // it was the last one, and nothing runs now
-    struct lease *next; // of the idle list
+    struct lease *next;  // of the idle list
     struct lease *previous;
     struct lease *next_any; // of the list of all
     struct lease *previous_any;
@@ -51,13 +51,14 @@ struct waiter {
     struct waiter *next;
 };
 
-// Everything but the target, the connector and the clock is guarded by the lock.
+// Everything but the target, the connector, the clock and the watchdog is guarded by the lock.
 struct pool {
     pthread_mutex_t lock;
     unsigned holds;
     struct target target;
     struct connector *connector;
     const struct clock *clock;
+    struct watchdog *watchdog;
     struct hosts hosts;
     struct lease *all; // in the order of opening
     struct lease *last_of_all;
@@ -102,9 +103,8 @@ void slot_drop(struct pool *pool, struct lease *slot, enum close_reason reason);
 bool slot_open(struct pool *pool, struct lease *slot, const struct pool_request *request,
                struct error *err);
 
-// Cuts the connection then, for who stops the watchdog when it has answered.
-struct watchdog *pool_cut_at(const struct pool *pool, struct connection *connection,
-                             int64_t deadline);
+// What the pool's watchdog does to one that does not answer in time.
+int64_t pool_cut(void *connection);
 
 // maintain.c; the lock is held. Starts or wakes the thread where there will be something to do.
 void maintain_begin(struct pool *pool);
