@@ -11,16 +11,17 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/watchdog.h"
 #include "marsh/command/context.h"
 #include "marsh/render/document.h"
 #include "marsh/render/output.h"
+#include "marsh/session/cancel.h"
 #include "marsh/session/diagnostics.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/shell.h"
 #include "outcome.h"
 #include "prepared.h"
 #include "show.h"
-#include "watchdog.h"
 
 // One call on its way.
 struct call {
@@ -64,14 +65,56 @@ static void ask_diagnostics(struct call *call, bool ok, const struct error *err)
     error_finish(&ignored);
 }
 
+// A statement that is cancelled may go on, as a loop of SLEEP() does or one whose rows nobody
+// reads: so long after, its connection is ended.
+#define GRACE (3 * CLOCK_SECOND)
+
+// The statement's time.
+struct timer {
+    struct cancel *cancel;
+    unsigned fired;
+    struct watchdog *watchdog; // NULL: it has all the time
+    struct limit limit;
+};
+
+static int64_t cancel_late(void *data)
+{
+    struct timer *timer = data;
+    cancel_fire(timer->cancel);
+    return ++timer->fired < 2 ? GRACE : 0;
+}
+
+static void timer_begin(struct timer *timer, struct cancel *cancel, int64_t timeout)
+{
+    const struct clock *clock = clock_monotonic();
+    *timer = (struct timer){.cancel = cancel};
+    if (timeout == 0)
+        return;
+    timer->watchdog = watchdog_create(clock);
+    watchdog_begin(timer->watchdog, &timer->limit, clock_now(clock) + timeout, cancel_late, timer);
+}
+
+// True where the time was over. Then the token is reset, unless it was fired by others too.
+static bool timer_end(struct timer *timer)
+{
+    if (timer->watchdog == NULL)
+        return false;
+    unsigned bites = watchdog_end(timer->watchdog, &timer->limit);
+    watchdog_destroy(timer->watchdog);
+    if (bites > 0 && cancel_times_fired(timer->cancel) == bites)
+        cancel_reset(timer->cancel);
+    return bites > 0;
+}
+
 static bool send(struct call *call, struct error *err)
 {
     struct context *context = call->context;
     int64_t timeout = call->options->timeout;
-    struct watchdog *watchdog = watchdog_start(context->cancel, timeout);
+    struct timer timer;
+    timer_begin(&timer, context->cancel, timeout);
     bool ok = procedure_send(call->prepared.procedure, context->session, &call->values,
                              &call->outcome.sink, err);
-    if (watchdog_stop(watchdog)) {
+    if (timer_end(&timer)) {
         // Some statements end well when they are cancelled, as DO SLEEP() does.
         ok = error_set(err, ERROR_DEADLINE,
                        ok ? "cancelled after %.3g s; it went on to its end all the same"

@@ -86,8 +86,9 @@ static void hash_add_input(uint64_t *hash, const struct each *each)
     free(bytes);
 }
 
-// The same for the same call of the same rows: a hash of what can be known at once.
-static char *make_identity(const struct each *each, char *const *words, size_t count)
+// The same for the same routine and rows: a hash of what can be known at once. What else it is
+// called with may have been what was wrong before.
+static char *make_identity(const struct each *each)
 {
     const struct buf *text = procedure_text(each->prepared.procedure);
     CLEANUP(mem_free_at)
@@ -96,19 +97,17 @@ static char *make_identity(const struct each *each, char *const *words, size_t c
     hash_add(&hash, text->data, text->len);
     hash_add(&hash, target, strlen(target));
     hash_add(&hash, each->name, strlen(each->name));
-    for (size_t i = 1; i < count; i++)
-        hash_add(&hash, words[i], strlen(words[i]));
     for (size_t i = 0; i < each->options->map_count; i++)
         hash_add(&hash, each->options->maps[i], strlen(each->options->maps[i]));
     hash_add_input(&hash, each);
     return mem_printf("input %016" PRIx64, hash);
 }
 
-static bool open_checkpoint(struct each *each, char *const *words, size_t count, struct error *err)
+static bool open_checkpoint(struct each *each, struct error *err)
 {
     if (each->options->checkpoint == NULL)
         return true;
-    CLEANUP(mem_free_at) char *identity = make_identity(each, words, count);
+    CLEANUP(mem_free_at) char *identity = make_identity(each);
     each->checkpoint = checkpoint_open(each->options->checkpoint, identity, err);
     if (each->checkpoint == NULL)
         return false;
@@ -204,7 +203,7 @@ static bool prepare(struct each *each, char *const *words, size_t count, struct 
     call_values_init(&values, prepared->procedure);
     bool ok = prepared_take(prepared, &values, err);
     call_values_finish(&values);
-    return ok && open_checkpoint(each, words, count, err) && each_open_output(each, err);
+    return ok && open_checkpoint(each, err) && each_open_output(each, err);
 }
 
 bool each_run(struct context *context, const struct each_options *options, char *const *words,

@@ -26,8 +26,25 @@ static void add_milliseconds(struct grid *grid, int64_t duration)
     grid_printf(grid, "%.3f", (double) duration * 1000 / CLOCK_SECOND);
 }
 
+// A pool by its number, which it keeps for marsh's life: several may have the same target, with
+// different settings.
+struct shown {
+    size_t number;
+    const char *target;
+    struct pool *pool;
+};
+
+// The first cells of every row of every table.
+static void add_pool_name(struct grid *grid, const struct shown *shown)
+{
+    grid_printf(grid, "%zu", shown->number);
+    grid_add(grid, shown->target);
+}
+
+#define POOL_NAME_COLUMNS GRID_COLUMN("pool", COLUMN_NUMBER), GRID_COLUMN("target", COLUMN_TEXT)
+
 // One table, to which each pool adds its rows.
-typedef void (*add_rows)(struct grid *grid, const char *target, struct pool *pool);
+typedef void (*add_rows)(struct grid *grid, const struct shown *shown);
 
 static bool push(const struct manager *manager, const struct column *columns, size_t count,
                  add_rows add, struct sink *sink, struct error *err)
@@ -37,7 +54,7 @@ static bool push(const struct manager *manager, const struct column *columns, si
     struct pool *pool;
     for (size_t i = 0; (pool = manager_pool_at(manager, i)) != NULL; i++) {
         CLEANUP(mem_free_at) char *name = target_describe(pool_target(pool));
-        add(&grid, name, pool);
+        add(&grid, &(struct shown){i + 1, name, pool});
     }
     bool ok = grid_push(&grid, sink, err);
     grid_finish(&grid);
@@ -45,20 +62,26 @@ static bool push(const struct manager *manager, const struct column *columns, si
 }
 
 static const struct column pool_columns[] = {
-    GRID_COLUMN("target", COLUMN_TEXT),         GRID_COLUMN("size", COLUMN_NUMBER),
-    GRID_COLUMN("max_overflow", COLUMN_NUMBER), GRID_COLUMN("idle", COLUMN_NUMBER),
-    GRID_COLUMN("leased", COLUMN_NUMBER),       GRID_COLUMN("overflow", COLUMN_NUMBER),
-    GRID_COLUMN("waiting", COLUMN_NUMBER),      GRID_COLUMN("opened", COLUMN_NUMBER),
-    GRID_COLUMN("failed", COLUMN_NUMBER),       GRID_COLUMN("ping_failures", COLUMN_NUMBER),
-    GRID_COLUMN("leases", COLUMN_NUMBER),       GRID_COLUMN("timeouts", COLUMN_NUMBER),
+    POOL_NAME_COLUMNS,
+    GRID_COLUMN("size", COLUMN_NUMBER),
+    GRID_COLUMN("max_overflow", COLUMN_NUMBER),
+    GRID_COLUMN("idle", COLUMN_NUMBER),
+    GRID_COLUMN("leased", COLUMN_NUMBER),
+    GRID_COLUMN("overflow", COLUMN_NUMBER),
+    GRID_COLUMN("waiting", COLUMN_NUMBER),
+    GRID_COLUMN("opened", COLUMN_NUMBER),
+    GRID_COLUMN("failed", COLUMN_NUMBER),
+    GRID_COLUMN("ping_failures", COLUMN_NUMBER),
+    GRID_COLUMN("leases", COLUMN_NUMBER),
+    GRID_COLUMN("timeouts", COLUMN_NUMBER),
 };
 
-static void add_pool(struct grid *grid, const char *name, struct pool *pool)
+static void add_pool(struct grid *grid, const struct shown *shown)
 {
     struct pool_stats stats;
-    const struct target *target = pool_target(pool);
-    pool_get_stats(pool, &stats);
-    grid_add(grid, name);
+    const struct target *target = pool_target(shown->pool);
+    pool_get_stats(shown->pool, &stats);
+    add_pool_name(grid, shown);
     grid_printf(grid, "%u", target->pool_size);
     grid_printf(grid, "%u", target->max_overflow);
     const size_t now[] = {stats.idle, stats.leased, stats.overflow, stats.waiting};
@@ -71,22 +94,26 @@ static void add_pool(struct grid *grid, const char *name, struct pool *pool)
 }
 
 static const struct column connection_columns[] = {
-    GRID_COLUMN("target", COLUMN_TEXT),  GRID_COLUMN("thread_id", COLUMN_NUMBER),
-    GRID_COLUMN("state", COLUMN_TEXT),   GRID_COLUMN("age", COLUMN_NUMBER),
-    GRID_COLUMN("for", COLUMN_NUMBER),   GRID_COLUMN("uses", COLUMN_NUMBER),
-    GRID_COLUMN("session", COLUMN_TEXT), GRID_COLUMN("statement", COLUMN_TEXT),
+    POOL_NAME_COLUMNS,
+    GRID_COLUMN("thread_id", COLUMN_NUMBER),
+    GRID_COLUMN("state", COLUMN_TEXT),
+    GRID_COLUMN("age", COLUMN_NUMBER),
+    GRID_COLUMN("for", COLUMN_NUMBER),
+    GRID_COLUMN("uses", COLUMN_NUMBER),
+    GRID_COLUMN("session", COLUMN_TEXT),
+    GRID_COLUMN("statement", COLUMN_TEXT),
 };
 
 struct listing {
     struct grid *grid;
-    const char *target;
+    const struct shown *shown;
 };
 
 static void add_entry(void *data, const struct pool_entry *entry)
 {
     const struct listing *listing = data;
     struct grid *grid = listing->grid;
-    grid_add(grid, listing->target);
+    add_pool_name(grid, listing->shown);
     grid_printf(grid, "%lu", entry->thread_id);
     grid_add(grid, entry->state);
     add_seconds(grid, entry->age);
@@ -96,42 +123,45 @@ static void add_entry(void *data, const struct pool_entry *entry)
     grid_add(grid, entry->statement[0] == '\0' ? NULL : entry->statement);
 }
 
-static void add_connections(struct grid *grid, const char *name, struct pool *pool)
+static void add_connections(struct grid *grid, const struct shown *shown)
 {
-    struct listing listing = {grid, name};
-    pool_each(pool, add_entry, &listing);
+    struct listing listing = {grid, shown};
+    pool_each(shown->pool, add_entry, &listing);
 }
 
-static const struct column closing_columns[] = {GRID_COLUMN("target", COLUMN_TEXT),
+static const struct column closing_columns[] = {POOL_NAME_COLUMNS,
                                                 GRID_COLUMN("closed_because", COLUMN_TEXT),
                                                 GRID_COLUMN("connections", COLUMN_NUMBER)};
 
-static void add_closings(struct grid *grid, const char *name, struct pool *pool)
+static void add_closings(struct grid *grid, const struct shown *shown)
 {
     struct pool_stats stats;
-    pool_get_stats(pool, &stats);
+    pool_get_stats(shown->pool, &stats);
     for (unsigned i = 0; i < CLOSE_REASONS; i++) {
         if (stats.closed[i] == 0)
             continue;
-        grid_add(grid, name);
+        add_pool_name(grid, shown);
         grid_add(grid, close_reason_name(i));
         grid_printf(grid, "%" PRIu64, stats.closed[i]);
     }
 }
 
 static const struct column time_columns[] = {
-    GRID_COLUMN("target", COLUMN_TEXT),  GRID_COLUMN("milliseconds", COLUMN_TEXT),
-    GRID_COLUMN("count", COLUMN_NUMBER), GRID_COLUMN("p50", COLUMN_NUMBER),
-    GRID_COLUMN("p99", COLUMN_NUMBER),   GRID_COLUMN("max", COLUMN_NUMBER),
+    POOL_NAME_COLUMNS,
+    GRID_COLUMN("milliseconds", COLUMN_TEXT),
+    GRID_COLUMN("count", COLUMN_NUMBER),
+    GRID_COLUMN("p50", COLUMN_NUMBER),
+    GRID_COLUMN("p99", COLUMN_NUMBER),
+    GRID_COLUMN("max", COLUMN_NUMBER),
 };
 
-static void add_times(struct grid *grid, const char *name, struct pool *pool)
+static void add_times(struct grid *grid, const struct shown *shown)
 {
     struct pool_stats stats;
-    pool_get_stats(pool, &stats);
+    pool_get_stats(shown->pool, &stats);
     const struct histogram *histograms[] = {&stats.wait, &stats.hold};
     for (size_t i = 0; i < 2; i++) {
-        grid_add(grid, name);
+        add_pool_name(grid, shown);
         grid_add(grid, i == 0 ? "wait for a lease" : "hold of a lease");
         grid_printf(grid, "%" PRIu64, histograms[i]->count);
         add_milliseconds(grid, histogram_percentile(histograms[i], 50));

@@ -296,7 +296,7 @@ bool resolve_target(struct options *options, struct target *target, struct error
     ok = ok && apply_options(options, target, err);
     if (ok)
         target_settle(target);
-    return ok;
+    return ok && target_check(target, err);
 }
 
 // Reads a line from the terminal without showing it.

@@ -418,6 +418,15 @@ void target_settle(struct target *target)
     }
 }
 
+bool target_check(const struct target *target, struct error *err)
+{
+    if (target->pool_min_idle <= target->pool_size)
+        return true;
+    return error_set(err, ERROR_USAGE,
+                     "pool_min_idle is %u, but the pool keeps no more than pool_size, which is %u",
+                     target->pool_min_idle, target->pool_size);
+}
+
 char *target_describe(const struct target *target)
 {
     if (target->label != NULL)

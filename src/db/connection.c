@@ -11,8 +11,10 @@
 
 #include "maria.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/watchdog.h"
 #include "marsh/config/target.h"
 #include "marsh/data/sink.h"
 
@@ -50,6 +52,22 @@ static bool ends_connection(unsigned number)
     return false;
 }
 
+// The smallest max_allowed_packet that a server is likely to have.
+enum { LIKELY_PACKET = 1 << 20 };
+
+// A server ends the connection of a packet that is too large, and what it says of that comes too
+// late: the library is still sending.
+static char *add_size(const struct maria *self, unsigned number, const char *message)
+{
+    bool gone = number == CR_SERVER_GONE_ERROR || number == CR_SERVER_LOST ||
+                number == CR_SERVER_LOST_EXTENDED;
+    if (!gone || self->under_way <= LIKELY_PACKET)
+        return NULL;
+    return mem_printf("%s; the statement has %zu bytes: the server's max_allowed_packet may be "
+                      "smaller",
+                      message, self->under_way);
+}
+
 static bool fail_with(struct maria *self, unsigned number, const char *sqlstate,
                       const char *message, struct error *err)
 {
@@ -58,7 +76,8 @@ static bool fail_with(struct maria *self, unsigned number, const char *sqlstate,
         self->lost = true;
         kind = ERROR_CONNECTION;
     }
-    return error_set_sql(err, kind, number, sqlstate, message);
+    CLEANUP(mem_free_at) char *longer = add_size(self, number, message);
+    return error_set_sql(err, kind, number, sqlstate, longer == NULL ? message : longer);
 }
 
 bool maria_fail(struct maria *self, struct error *err)
@@ -276,10 +295,37 @@ static const struct connection_ops ops = {
     .close = close_connection,
 };
 
+static int64_t cut_late(void *data)
+{
+    maria_cut(data);
+    return 0;
+}
+
+// The same, cut off at the deadline.
+static bool prepare_until(struct maria *self, int64_t deadline, unsigned seconds, struct error *err)
+{
+    if (self->target->autocommit == NULL && self->target->init_command == NULL)
+        return true;
+    struct limit limit;
+    struct watchdog *watchdog = watchdog_create(clock_monotonic());
+    watchdog_begin(watchdog, &limit, deadline, cut_late, self);
+    bool ok = prepare(self, err);
+    unsigned bites = watchdog_end(watchdog, &limit);
+    watchdog_destroy(watchdog);
+    if (bites == 0)
+        return ok;
+    CLEANUP(mem_free_at)
+    char *message = mem_printf(
+        "%s is not done within %u s",
+        self->target->init_command == NULL ? "SET autocommit" : "init_command", seconds);
+    return error_set_sql(err, ERROR_CONNECTION, CR_SERVER_LOST, "HY000", message);
+}
+
 static bool open_connection(struct connector *connector, const struct target *target, size_t host,
                             unsigned seconds, struct connection **connection, struct error *err)
 {
     (void) connector;
+    int64_t deadline = clock_now(clock_monotonic()) + seconds * CLOCK_SECOND;
     MYSQL *mysql = maria_connect(target, host, seconds, err);
     if (mysql == NULL)
         return false;
@@ -290,7 +336,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
     self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;
-    if (!prepare(self, err)) {
+    if (!prepare_until(self, deadline, seconds, err)) {
         close_connection(&self->base);
         return false;
     }

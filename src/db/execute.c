@@ -161,6 +161,7 @@ static bool bind_values(struct maria *self, MYSQL_STMT *stmt, const struct value
                                                       : MYSQL_TYPE_STRING;
         binds[i].buffer = (void *) values[i].text;
         binds[i].buffer_length = values[i].len;
+        self->under_way += values[i].len;
     }
     bool ok = mysql_stmt_bind_param(stmt, binds) == 0 || maria_fail_stmt(self, stmt, err);
     free(binds);
@@ -172,6 +173,7 @@ static bool run(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bool *s
 {
     if (mysql_stmt_execute(stmt) != 0)
         return maria_fail_stmt(self, stmt, err);
+    self->under_way = 0;
     for (;;) {
         if (!push_set(self, stmt, sink, sink_failed, err))
             return false;
@@ -234,9 +236,11 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
     struct maria *self = (struct maria *) connection;
     self->unsent = self->stale = self->state_changed = self->state_told = false;
     bool sink_failed = false;
+    self->under_way = len;
     MYSQL_STMT *stmt = prepare(self, text, len, err);
     bool ok = stmt != NULL && bind_values(self, stmt, values, count, err) &&
               run(self, stmt, sink, &sink_failed, err);
+    self->under_way = 0;
     if (sink_failed)
         maria_stop(self);
     if (ok) {

@@ -17,6 +17,7 @@ struct maria {
     int cut_fd;  // the socket's duplicate: the library closes its own when it likes
     bool lost;
     bool unsent;
+    size_t under_way;      // bytes of a statement to which no answer has begun, with its values
     bool stale;            // just reset: the status flags are still those of before
     bool fresh_autocommit; // as it is after a reset
     bool tracked;

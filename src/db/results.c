@@ -151,8 +151,10 @@ bool maria_query(struct connection *connection, const char *text, size_t len, st
     struct maria *self = (struct maria *) connection;
     if (self->kept != NULL && !leaves_kept(text, len))
         maria_drop_kept(self);
+    self->under_way = len;
     bool ok = maria_send(self, text, len, err) &&
               (mysql_read_query_result(self->mysql) == 0 || maria_fail(self, err));
+    self->under_way = 0;
     bool more = ok;
     while (more) {
         ok = push_set(self, sink, err);

@@ -133,7 +133,7 @@ static bool resolve_typed(struct context *context, const char *text, struct targ
     bool ok = resolve_base(&app->options, target, err) && resolve_argument(target, text, err);
     if (ok) {
         target_settle(target);
-        ok = finish_target(target, err);
+        ok = target_check(target, err) && finish_target(target, err);
     }
     if (!ok)
         target_finish(target);

@@ -88,12 +88,17 @@ static bool ask(struct connection *connection, const char *sql, bool *on, struct
     return ok;
 }
 
+bool hosts_want_role(const struct target *target)
+{
+    return target->target_role != ROLE_ANY || target->host_count >= 2;
+}
+
 bool hosts_check_role(struct connection *connection, const struct target *target, struct error *err)
 {
     bool cluster = false;
     bool ready = true;
     bool read_only = false;
-    if (target->target_role == ROLE_ANY && target->host_count < 2)
+    if (!hosts_want_role(target))
         return true;
     // Without a cluster wsrep_ready is OFF, which then means nothing.
     if (!ask(connection, "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'", &cluster, err) ||

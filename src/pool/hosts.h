@@ -27,6 +27,8 @@ void hosts_mark(struct hosts *hosts, size_t host, bool dead, int64_t now);
 // Whether another host may do better: this one can't be reached, rather than refused us.
 bool hosts_is_unreachable(const struct error *err);
 
+// Whether hosts_check_role has anything to ask.
+bool hosts_want_role(const struct target *target);
 // Asks read_only and wsrep_ready where that matters: of several hosts, or with target_role.
 bool hosts_check_role(struct connection *connection, const struct target *target,
                       struct error *err);

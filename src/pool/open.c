@@ -1,6 +1,8 @@
 #include <stdlib.h>
 
 #include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/watchdog.h"
 #include "marsh/db/connection.h"
 #include "pool_internal.h"
 
@@ -11,11 +13,37 @@ static void mark(struct pool *pool, size_t host, bool dead)
     pthread_mutex_unlock(&pool->lock);
 }
 
+int64_t pool_cut(void *connection)
+{
+    connection_cut(connection);
+    return 0;
+}
+
+// A host that lets us log in may still not answer: then it is cut off at the deadline.
+static bool check_role(struct pool *pool, struct connection *connection, int64_t deadline,
+                       unsigned seconds, struct error *err)
+{
+    if (!hosts_want_role(&pool->target))
+        return true;
+    struct limit limit;
+    watchdog_begin(pool->watchdog, &limit, deadline, pool_cut, connection);
+    bool ok = hosts_check_role(connection, &pool->target, err);
+    if (watchdog_end(pool->watchdog, &limit) == 0)
+        return ok;
+    struct connection_state state;
+    connection_get_state(connection, &state);
+    CLEANUP(mem_free_at)
+    char *message = mem_printf("%s has logged us in, but did not answer within %u s", state.where,
+                               seconds);
+    return error_set_sql(err, ERROR_CONNECTION, 2013, "HY000", message);
+}
+
 // One host. *next: another may be tried.
 static bool open_host(struct pool *pool, size_t host, unsigned seconds,
                       struct connection **connection, bool *next, struct error *err)
 {
     struct connection *opened = NULL;
+    int64_t deadline = clock_now(pool->clock) + seconds * CLOCK_SECOND;
     if (!connector_open(pool->connector, &pool->target, host, seconds, &opened, err)) {
         *next = hosts_is_unreachable(err);
         if (*next)
@@ -23,7 +51,7 @@ static bool open_host(struct pool *pool, size_t host, unsigned seconds,
         return false;
     }
     *next = true;
-    if (!hosts_check_role(opened, &pool->target, err)) {
+    if (!check_role(pool, opened, deadline, seconds, err)) {
         connection_close(opened);
         mark(pool, host, true);
         return false;

@@ -6,6 +6,7 @@
 
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/watchdog.h"
 #include "marsh/data/sink.h"
 #include "marsh/db/connection.h"
 #include "pool_internal.h"
@@ -67,7 +68,11 @@ static bool is_alive(struct pool *pool, struct lease *slot, bool doubtful)
         return true;
     struct error err = ERROR_INIT;
     int64_t asked = clock_now(pool->clock);
+    int64_t deadline = asked + pool->target.connect_timeout * CLOCK_SECOND;
+    struct limit limit;
+    watchdog_begin(pool->watchdog, &limit, deadline, pool_cut, slot->connection);
     bool alive = connection_ping(slot->connection, &err);
+    alive = watchdog_end(pool->watchdog, &limit) == 0 && alive;
     error_finish(&err);
     pthread_mutex_lock(&pool->lock);
     if (alive)
@@ -88,6 +93,7 @@ static void renew(struct pool *pool, struct lease *slot, enum close_reason reaso
     if (reason == CLOSE_DEAD)
         pool->suspect_before = clock_now(pool->clock);
     slot_move(pool, slot, SLOT_CONNECTING);
+    slot->since = clock_now(pool->clock);
     slot->connection = NULL;
     slot->thread_id = 0;
     slot->uses = 0;
@@ -105,18 +111,20 @@ static struct lease *take(struct pool *pool, const struct pool_request *request,
     if (!line && pool->first != NULL) {
         slot = pool->target.pool_use_lifo ? pool->last : pool->first;
         slot_move(pool, slot, SLOT_CHECKING);
+        *checking = doubts_about(pool, slot, now);
+        slot->since = now;
     } else if (!line && slot_has_room(pool)) {
         slot = slot_add(pool);
     } else {
         slot = slot_wait(pool, request, now + pool->target.pool_timeout * CLOCK_SECOND);
+        if (slot != NULL && slot->state == SLOT_CHECKING)
+            *checking = doubts_about(pool, slot, now);
     }
     if (slot == NULL && request->given_up) {
         error_set(err, ERROR_CANCELLED, "the wait for a lease was given up");
     } else if (slot == NULL) {
         pool->stats.timeouts++;
         report_holders(pool, err);
-    } else if (slot->state == SLOT_CHECKING) {
-        *checking = doubts_about(pool, slot, now);
     }
     pthread_mutex_unlock(&pool->lock);
     return slot;
@@ -184,6 +192,14 @@ void lease_note(struct lease *lease, const char *statement, size_t len)
     pthread_mutex_lock(&lease->pool->lock);
     memcpy(lease->statement, statement, len);
     lease->statement[len] = '\0';
+    lease->statement_done = false;
+    pthread_mutex_unlock(&lease->pool->lock);
+}
+
+void lease_note_done(struct lease *lease)
+{
+    pthread_mutex_lock(&lease->pool->lock);
+    lease->statement_done = true;
     pthread_mutex_unlock(&lease->pool->lock);
 }
 
@@ -239,6 +255,7 @@ static void give_back(struct lease *slot, unsigned how)
     bool keep = pool->total <= pool->target.pool_size || pool->waiters != NULL;
     keep = keep && !is_too_old(pool, slot, now, &reason);
     slot_move(pool, slot, SLOT_RESETTING);
+    slot->since = now;
     pthread_mutex_unlock(&pool->lock);
     if (!keep || !clean(slot, how, &reason)) {
         drop_unfit(pool, slot, reason);
@@ -295,6 +312,7 @@ struct pool *pool_create(const struct target *target, struct connector *connecto
     pool->holds = 1;
     pool->connector = connector;
     pool->clock = clock;
+    pool->watchdog = watchdog_create(clock);
     hosts_init(&pool->hosts, target, clock_now(clock));
     pool->suspect_before = pool->close_before = pool->open_again = INT64_MIN;
     return pool;
@@ -335,6 +353,7 @@ bool pool_destroy(struct pool *pool)
     maintain_end(pool);
     pool_close_idle(pool, false);
     assert(pool->total == 0 && pool->waiters == NULL);
+    watchdog_destroy(pool->watchdog);
     hosts_finish(&pool->hosts);
     target_finish(&pool->target);
     pthread_cond_destroy(&pool->due);

@@ -10,7 +10,7 @@
 #include "marsh/config/target.h"
 #include "marsh/pool/pool.h"
 
-enum { WHO_MAX = 32, STATEMENT_MAX = 120 };
+enum { WHO_MAX = 64, STATEMENT_MAX = 120 };
 
 // Where a connection is in its life. Changed by slot_move() alone, which knows what may follow
 // what.
@@ -37,7 +37,8 @@ struct lease {
     uint64_t uses;
     char who[WHO_MAX];
     char statement[STATEMENT_MAX];
-    struct lease *next; // of the idle list
+    bool statement_done; // it was the last one, and nothing runs now
+    struct lease *next;  // of the idle list
     struct lease *previous;
     struct lease *next_any; // of the list of all
     struct lease *previous_any;
@@ -50,13 +51,14 @@ struct waiter {
     struct waiter *next;
 };
 
-// Everything but the target, the connector and the clock is guarded by the lock.
+// Everything but the target, the connector, the clock and the watchdog is guarded by the lock.
 struct pool {
     pthread_mutex_t lock;
     unsigned holds;
     struct target target;
     struct connector *connector;
     const struct clock *clock;
+    struct watchdog *watchdog;
     struct hosts hosts;
     struct lease *all; // in the order of opening
     struct lease *last_of_all;
@@ -100,6 +102,9 @@ void slot_drop(struct pool *pool, struct lease *slot, enum close_reason reason);
 // state to the caller. A request that is given up tries no other host.
 bool slot_open(struct pool *pool, struct lease *slot, const struct pool_request *request,
                struct error *err);
+
+// What the pool's watchdog does to one that does not answer in time.
+int64_t pool_cut(void *connection);
 
 // maintain.c; the lock is held. Starts or wakes the thread where there will be something to do.
 void maintain_begin(struct pool *pool);

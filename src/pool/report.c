@@ -36,7 +36,8 @@ void report_holders(const struct pool *pool, struct error *err)
         double held = (double) (now - slot->since) / CLOCK_SECOND;
         buf_printf(&text, "; %s for %.1f s", slot->who, held);
         if (slot->statement[0] != '\0')
-            buf_printf(&text, ", on '%s'", shown_statement(slot));
+            buf_printf(&text, ", %s '%s'", slot->statement_done ? "after" : "on",
+                       shown_statement(slot));
     }
     if (told > HOLDERS_TOLD)
         buf_printf(&text, "; and %zu more", told - HOLDERS_TOLD);
@@ -70,7 +71,7 @@ void pool_each(struct pool *pool, void (*each)(void *data, const struct pool_ent
             .in_state = now - slot->since,
             .uses = slot->uses,
             .who = slot->who,
-            .statement = shown_statement(slot),
+            .statement = slot->statement_done ? "" : shown_statement(slot),
         };
         each(data, &entry);
     }

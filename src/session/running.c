@@ -231,7 +231,7 @@ static bool run_once(struct session *session, const struct request *request, str
                                        request->count, request->sink, err)
                   : connection_query(connection, request->text, request->len, request->sink, err);
     cancel_end(session->cancel);
-    lease_note(session->lease, "", 0);
+    lease_note_done(session->lease);
     if (!ok)
         session_note_cancelled(session, err);
     return ok;

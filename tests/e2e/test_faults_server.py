@@ -205,6 +205,44 @@ def test_a_silent_host_has_its_share_of_the_time_and_no_more(client, proxy):
         assert succeeded(client(place, "-e", "SELECT 1")).out == b"1\n"
 
 
+def test_a_host_that_lets_us_log_in_and_then_says_nothing_is_left_for_another(client, server, proxy):
+    """It falls silent when it is asked what it is."""
+    with Proxy(server.socket, at=b"wsrep_on", then="hold") as first:
+        place = url(first.port, proxy.port, parameters="connect_timeout=2")
+        assert succeeded(client(place, "-e", "SELECT 1")).out == b"1\n"
+        assert (first.connections, proxy.connections) == (1, 1)
+
+
+def test_an_init_command_that_is_not_answered_is_given_up(client, server):
+    with Proxy(server.socket, at=b"@held", then="hold") as held:
+        place = url(held.port, parameters="connect_timeout=1&init_command=SET+@held%3D1")
+        result = client(place, "-e", "SELECT 1")
+    assert (result.out, result.status) == (b"", 3)
+    assert result.err == "ERROR 2013 (HY000) at -e:1: init_command is not done within 1 s\n"
+
+
+@pytest.mark.parametrize(
+    "setting, text", [("init_command=SET+@a%3D7", b"@a=7"), ("autocommit=0", b"autocommit=0")]
+)
+def test_what_is_set_on_connecting_has_its_share(client, server, proxy, setting, text):
+    with Proxy(server.socket, at=text, then="hold") as first:
+        place = url(first.port, proxy.port, parameters=f"connect_timeout=2&{setting}")
+        assert succeeded(client(place, "-e", "SELECT 1")).out == b"1\n"
+        assert (first.connections, proxy.connections) == (1, 1)
+
+
+def test_an_idle_connection_that_does_not_answer_a_ping_is_replaced(home, server):
+    with Proxy(server.socket) as first, Proxy(server.socket) as second:
+        place = url(first.port, second.port, parameters="connect_timeout=2&pool_pre_ping=always")
+        seen = Schema(server, "shop")
+        seen.marsh = home.marsh.using("--no-defaults", place, "-Dshop")
+        with Shell(home, seen) as shell:
+            shell.run("DO 1; \\release")
+            first.hold()
+            assert shell.value("6 * 7") == "42"
+            assert (first.connections, second.connections) == (2, 1)
+
+
 def test_a_silent_host_can_be_interrupted(client):
     with Silent() as silent:
         place = url(silent.port, parameters="connect_timeout=3600")
@@ -284,6 +322,41 @@ def test_a_read_only_server_refuses_and_the_session_goes_on(home, own):
     assert (result.out, result.status) == (b"on\n", 1)
     assert result.err.startswith("ERROR 1290 (HY000) at -e:1: The MariaDB server is running with")
     assert count(own) == 0
+
+
+TOO_LARGE = (
+    r"ERROR 20(06|13) \(HY000\){at}: (Server has gone away|Lost connection to server[^;]*); "
+    r"the statement has {size} bytes: the server's max_allowed_packet may be smaller\n"
+)
+
+
+@pytest.mark.parametrize("size", [1 << 20, 20 << 20])
+def test_a_statement_that_is_too_large_for_the_server(own, size):
+    own.server.sql("SET GLOBAL max_allowed_packet = 1 << 20")
+    text = f"INSERT INTO t SELECT '{'x' * size}'"
+    result = own.marsh(stdin=f"{text};\n")
+    assert re.fullmatch(TOO_LARGE.format(at=" at stdin:1", size=len(text)), result.err), result.err[:500]
+    assert (result.status, count(own)) == (3, 0)
+
+
+def test_a_value_that_is_too_large_for_the_server(own, home):
+    own.server.sql(
+        "CREATE PROCEDURE s.p(x LONGTEXT) INSERT INTO t SELECT x; SET GLOBAL max_allowed_packet = 1 << 20"
+    )
+    value = home.path / "value"
+    value.write_text("x" * (2 << 20))
+    result = own.marsh("call", "p", f"@{value}")
+    told = TOO_LARGE.format(at="", size=(2 << 20) + len("CALL `s`.`p`(?)"))
+    assert re.fullmatch(told + r"The outcome of the CALL is unknown: [^\n]*\n", result.err), result.err[:500]
+    assert (result.status, count(own)) == (3, 0)
+
+
+def test_a_large_statement_whose_answer_breaks_off_was_not_too_large(client, server):
+    with Proxy(server.socket, limit=300_000, then="cut") as proxy:
+        text = f"SELECT seq, LENGTH('{'x' * (2 << 20)}') FROM seq_1_to_1000000"
+        result = client(f"mysql://root@127.0.0.1:{proxy.port}/shop", stdin=f"{text};\n")
+    assert result.status == 3
+    assert result.err == "ERROR 2013 (HY000) at stdin:1: Lost connection to server during query\n"
 
 
 def test_no_more_connections(home, own):

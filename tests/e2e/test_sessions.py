@@ -251,6 +251,31 @@ def test_the_pool_counts_what_is_leased_and_idle(shell):
     assert states == [("leased", "a"), ("leased", "b"), ("leased", "default")]
 
 
+def test_pools_with_one_target_are_told_apart_by_their_numbers(shell, schema):
+    place = f"mysql://root@localhost/{schema.name}?unix_socket={schema.server.socket}"
+    for size in 1, 2:
+        shell.run(f"\\session with_{size} {place}&pool_size={size}")
+    shown = json.loads(shell.run("\\pool --format json"))
+    assert [row["pool"] for row in shown["pools"]] == [1, 2, 3]
+    assert [row["size"] for row in shown["pools"]] == [5, 1, 2]
+    assert len({row["target"] for row in shown["pools"][1:]}) == 1
+    holders = {row["session"]: row["pool"] for row in shown["connections"]}
+    assert holders == {"default": 1, "with_1": 2, "with_2": 3}
+    assert [row["pool"] for row in shown["times"]] == [1, 1, 2, 2, 3, 3]
+    shell.run("\\release")
+    shell.run("\\pool close")
+    shown = json.loads(shell.run("\\pool --format json"))
+    assert [row["pool"] for row in shown["closed"]] == [3]
+
+
+def test_a_pool_that_can_not_be_is_refused(shell):
+    shown = shell.run("\\session other mysql://root@localhost/?pool_size=2&pool_min_idle=3")
+    assert shown == (
+        "ERROR: pool_min_idle is 3, but the pool keeps no more than pool_size, which is 2"
+    )
+    assert shell.run("\\session") == "default"
+
+
 def test_the_pool_closes_what_is_idle(shell, server):
     connection = shell.value("CONNECTION_ID()")
     shell.run("\\release")
@@ -281,14 +306,17 @@ def test_who_finds_no_connection_is_told_who_has_them(home, schema):
     with Shell(
         home, schema, "--pool-size=1", "--max-overflow=1", "--pool-timeout=0", columns=200
     ) as shell:
+        shell.run("SET @a = 6 * 7;")
         shell.run("\\session other")
         shown = shell.run("\\session third")
         assert re.fullmatch(
             r"ERROR: no connection became free within 0 s: all 2 are in use; "
-            r"(other|default) for \d+\.\d s; (other|default) for \d+\.\d s",
+            r"default for \d+\.\d s, after 'SET @a = 6 \* 7'; other for \d+\.\d s",
             shown,
         ), shown
-        assert pool(shell)[0]["timeouts"] == 1
+        numbers, connections, _, _ = pool(shell)
+        assert numbers["timeouts"] == 1
+        assert [row["statement"] for row in connections] == [None, None]
         shell.run("\\release")
         shell.run("\\session third")
         assert shell.value("6 * 7") == "42"

@@ -175,6 +175,14 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize("more", ["/?pool_min_idle=6", "/?pool_size=2&pool_min_idle=3"])
+def test_more_idle_connections_than_the_pool_keeps_are_refused(client, more):
+    result = client(f"mysql://bob:{BOB}@127.0.0.1{more}", "-e", WHO)
+    idle, size = (6, 5) if more.startswith("/?pool_min") else (3, 2)
+    message = f"pool_min_idle is {idle}, but the pool keeps no more than pool_size, which is {size}"
+    assert result == (b"", f"marsh: {message}\n", 2)
+
+
 @pytest.mark.parametrize("rest", BAD)
 def test_a_bad_part_is_named(client, rest):
     result = client(f"mysql://bob:{BOB}@127.0.0.1{rest}", "-e", WHO)

@@ -479,7 +479,7 @@ static bool wait_for(const struct clock *clock, pthread_cond_t *condition, pthre
                      int64_t deadline)
 {
     struct fake_clock *self = (struct fake_clock *) (uintptr_t) clock;
-    if (self->jumps && now(clock) < deadline)
+    if (self->jumps && pthread_equal(self->owner, pthread_self()) && now(clock) < deadline)
         atomic_store(&self->now, deadline);
     if (now(clock) >= deadline)
         return false;
@@ -489,7 +489,7 @@ static bool wait_for(const struct clock *clock, pthread_cond_t *condition, pthre
 
 void fake_clock_init(struct fake_clock *clock)
 {
-    *clock = (struct fake_clock){.clock = {now, wait_for}};
+    *clock = (struct fake_clock){.clock = {now, wait_for}, .owner = pthread_self()};
     atomic_init(&clock->now, 1000 * CLOCK_SECOND);
 }
 

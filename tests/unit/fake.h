@@ -162,11 +162,13 @@ void fake_set_state(struct connection *connection, const struct connection_state
 unsigned fake_number(const struct connection *connection);
 
 // Begins at 1000 s. A wait ends with its deadline as this clock shows it; with `jumps` a wait that
-// begins turns the clock to its deadline itself, for tests of one thread.
+// begins turns the clock to its deadline itself, for tests of one thread: that of fake_clock_init.
+// Others, such as a watchdog's, wait all the same.
 struct fake_clock {
     struct clock clock; // what a pool takes
     _Atomic int64_t now;
     bool jumps;
+    pthread_t owner;
 };
 
 void fake_clock_init(struct fake_clock *clock);

@@ -236,9 +236,9 @@ static void test_connects_first(void **state)
     check_calls(&bench->fake, "open -\n");
     // Those that need none do without.
     RUNS(bench, "\\pool --format csv",
-         "ann@localhost,5,10,0,0,0,0,0,1,0,0,0\r\n\r\n\r\n\r\n"
-         "ann@localhost,wait for a lease,0,0.000,0.000,0.000\r\n"
-         "ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
+         "1,ann@localhost,5,10,0,0,0,0,0,1,0,0,0\r\n\r\n\r\n\r\n"
+         "1,ann@localhost,wait for a lease,0,0.000,0.000,0.000\r\n"
+         "1,ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
     check_calls(&bench->fake, "");
 }
 
@@ -251,15 +251,15 @@ static void test_pool(void **state)
     fake_clock_turn(&bench->clock, 1500000);
     bench->context.render.headers = true;
     RUNS(bench, "\\pool --format csv",
-         "target,size,max_overflow,idle,leased,overflow,waiting,opened,failed,ping_failures,leases,"
-         "timeouts\r\n"
-         "ann@localhost,5,10,0,1,0,0,1,0,0,1,0\r\n\r\n"
-         "target,thread_id,state,age,for,uses,session,statement\r\n"
-         "ann@localhost,1,leased,1.500,1.500,1,main,\r\n\r\n"
-         "target,closed_because,connections\r\n\r\n"
-         "target,milliseconds,count,p50,p99,max\r\n"
-         "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
-         "ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
+         "pool,target,size,max_overflow,idle,leased,overflow,waiting,opened,failed,ping_failures,"
+         "leases,timeouts\r\n"
+         "1,ann@localhost,5,10,0,1,0,0,1,0,0,1,0\r\n\r\n"
+         "pool,target,thread_id,state,age,for,uses,session,statement\r\n"
+         "1,ann@localhost,1,leased,1.500,1.500,1,main,\r\n\r\n"
+         "pool,target,closed_because,connections\r\n\r\n"
+         "pool,target,milliseconds,count,p50,p99,max\r\n"
+         "1,ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
+         "1,ann@localhost,hold of a lease,0,0.000,0.000,0.000\r\n");
     bench->context.render.headers = false;
     RUNS(bench, "\\pool close", ""); // what is leased stays
     check_calls(&bench->fake, "open 1\nquery 1 USE `shop`\n");
@@ -267,10 +267,10 @@ static void test_pool(void **state)
     RUNS(bench, "\\release", "");
     check_calls(&bench->fake, "close 1\n");
     RUNS(bench, "\\pool --format csv",
-         "\r\nann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
-         "ann@localhost,closed,1\r\n\r\n"
-         "ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
-         "ann@localhost,hold of a lease,1,1500.000,1500.000,1500.000\r\n");
+         "\r\n1,ann@localhost,5,10,0,0,0,0,1,0,0,1,0\r\n\r\n\r\n"
+         "1,ann@localhost,closed,1\r\n\r\n"
+         "1,ann@localhost,wait for a lease,1,0.000,0.000,0.000\r\n"
+         "1,ann@localhost,hold of a lease,1,1500.000,1500.000,1500.000\r\n");
     REFUSED(bench, "\\pool nonsense", "usage: \\pool [recycle | close | --format FORMAT]");
     REFUSED(bench, "\\pool close now", "usage: \\pool [recycle | close | --format FORMAT]");
     REFUSED(bench, "\\pool --format", "--format needs a format");

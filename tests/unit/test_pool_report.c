@@ -39,13 +39,21 @@ static void test_holders(void **state)
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 3 s: all 2 are in use; main for 64.5 s, on "
                 "'SELECT sleep(100)'; report for 3.0 s");
-    // The statement is over.
-    note(&bench, 0, "");
+    // The statement is over; it is told all the same, for it may be what holds the connection.
+    lease_note_done(bench.leases[0]);
     assert_false(pool_lease(bench.pool, "third", &none, &err));
     check_error(&err, ERROR_TIMEOUT,
-                "no connection became free within 3 s: all 2 are in use; main for 67.5 s; report "
-                "for 6.0 s");
-    assert_int_equal(bench_stats(&bench).timeouts, 2);
+                "no connection became free within 3 s: all 2 are in use; main for 67.5 s, after "
+                "'SELECT sleep(100)'; report for 6.0 s");
+    // One that may show a password is hidden as well.
+    note(&bench, 0, "SET PASSWORD = PASSWORD('secret')");
+    lease_note_done(bench.leases[0]);
+    note(&bench, 1, "DO 1");
+    assert_false(pool_lease(bench.pool, "third", &none, &err));
+    check_error(&err, ERROR_TIMEOUT,
+                "no connection became free within 3 s: all 2 are in use; main for 70.5 s, after "
+                "'(hidden)'; report for 9.0 s, on 'DO 1'");
+    assert_int_equal(bench_stats(&bench).timeouts, 3);
     lease_return(bench.leases[0]);
     lease_return(bench.leases[1]);
     bench_end(&bench);
@@ -100,6 +108,8 @@ static void test_each(void **state)
     note(&bench, 1, "SELECT 1");
     turn(&bench, 5 * CLOCK_SECOND);
     EACH(&bench, "1 leased 15/15 1 [main] []\n2 leased 5/5 1 [other] [SELECT 1]\n");
+    lease_note_done(bench.leases[1]);
+    EACH(&bench, "1 leased 15/15 1 [main] []\n2 leased 5/5 1 [other] []\n");
     // Nothing is told of who had it before; the order is that of opening.
     lease_return(bench.leases[1]);
     lease_return(bench.leases[0]);
@@ -126,10 +136,12 @@ static void test_long_names(void **state)
     struct buf expected = BUF_INIT;
     begin(&bench);
     memset(statement, 'x', sizeof(statement));
-    bench_lease(&bench, 0, "a name that is longer than what is kept of it");
+    bench_lease(&bench, 0,
+                "a name of a session that is longer than what is kept of it, which is sixty-three");
     lease_note(bench.leases[0], statement, sizeof(statement));
-    buf_printf(&expected, "1 leased 0/0 1 [a name that is longer than what] [%.*s]\n", 119,
-               statement);
+    buf_printf(&expected, "1 leased 0/0 1 [%.63s] [%.*s]\n",
+               "a name of a session that is longer than what is kept of it, which is sixty-three",
+               119, statement);
     EACH(&bench, buf_cstr(&expected));
     lease_return(bench.leases[0]);
     bench_lease(&bench, 0, "");

@@ -293,6 +293,18 @@ static void test_binds(void **state)
     check_text(bench->target.password, "b pw"); // its first line
 }
 
+// What contradicts each other may come from different places.
+static void test_contradictions_are_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct error err = ERROR_INIT;
+    const char *refusal =
+        "pool_min_idle is 8, but the pool keeps no more than pool_size, which is 7";
+    assert_false(resolve_cnf(bench, FILE_ANN "pool_min_idle=8\n", "--pool-size=7", &err));
+    check_error(&err, ERROR_USAGE, refusal);
+    PLACE(bench, FILE_ANN "pool_min_idle=8\n", "--pool-size=8", "ann:-@:0/- -");
+}
+
 static void test_unknown_bind(void **state)
 {
     struct bench *bench = *state;
@@ -394,6 +406,7 @@ int main(void)
         RESOLVE_TEST(test_own_options_in_files),
         RESOLVE_TEST(test_environment_is_checked),
         RESOLVE_TEST(test_binds),
+        RESOLVE_TEST(test_contradictions_are_refused),
         RESOLVE_TEST(test_unknown_bind),
         RESOLVE_TEST(test_bad_binds),
         RESOLVE_TEST(test_each_bind),

@@ -585,6 +585,23 @@ static void test_password(void **state)
     target_finish(&target);
 }
 
+// A pool can't keep more connections idle than it keeps.
+static void test_contradictions(void **state)
+{
+    (void) state;
+    struct target target;
+    struct error err = ERROR_INIT;
+    target_init(&target);
+    check_ok(target_check(&target, &err), &err);
+    set(&target, "pool_min_idle", "6");
+    assert_false(target_check(&target, &err));
+    check_error(&err, ERROR_USAGE,
+                "pool_min_idle is 6, but the pool keeps no more than pool_size, which is 5");
+    set(&target, "pool_size", "6");
+    check_ok(target_check(&target, &err), &err);
+    target_finish(&target);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -609,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_user),
         cmocka_unit_test(test_describe),
         cmocka_unit_test(test_password),
+        cmocka_unit_test(test_contradictions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

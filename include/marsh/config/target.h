@@ -101,6 +101,9 @@ void target_clear_place(struct target *target);
 // Fills in what follows from the rest: the protocol, TLS, the user.
 void target_settle(struct target *target);
 
+// False, and ERROR_USAGE, for settings that contradict each other.
+bool target_check(const struct target *target, struct error *err);
+
 // "root@db1:3307", "@prod", "scratch:": for prompts and messages. The caller frees it.
 char *target_describe(const struct target *target);
 

@@ -46,9 +46,11 @@ void pool_give_up(struct pool *pool, struct pool_request *request);
 // Borrowed until the lease is returned.
 struct pool *lease_pool(const struct lease *lease);
 struct connection *lease_connection(const struct lease *lease);
-// What it is used for now, for those who look; its beginning is copied. "" for nothing. They see
-// "(hidden)" where a password may stand in it.
+// What it is used for now, for those who look; its beginning is copied. They see "(hidden)" where a
+// password may stand in it.
 void lease_note(struct lease *lease, const char *statement, size_t len);
+// That is over: who waits in vain hears of it all the same, as the last thing.
+void lease_note_done(struct lease *lease);
 
 // Cleans the connection as pool_reset_on_return says and keeps it, or closes it where it is lost,
 // has grown huge, is too old, one too many, or can't be cleaned.

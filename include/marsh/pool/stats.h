@@ -55,7 +55,7 @@ struct pool_entry {
     int64_t in_state;        // for how long: idle, or leased
     uint64_t uses;
     const char *who;       // "" where nobody holds it
-    const char *statement; // "" for none
+    const char *statement; // that runs; "" for none
 };
 
 #endif
