@@ -31,6 +31,8 @@ struct checkpoint {
     pthread_mutex_t lock;
     uint64_t claimed;
     uint64_t begun;
+    uint64_t hashed; // the input up to this row has this hash
+    uint64_t hash;
     bool claims;           // in this run
     struct numbers open;   // begun, and not known to be done, in an earlier run
     struct numbers unsent; // begun, but never sent
@@ -80,7 +82,7 @@ static void drop(struct numbers *numbers, uint64_t number)
     }
 }
 
-// "d 12", "s 12 15": as many numbers as the letter has.
+// "d 12", "s 12 15 00c0ffee": as many numbers as the letter has.
 static void take_line(struct checkpoint *self, const char *line)
 {
     enum { RANGE_MAX = 1 << 20 };
@@ -92,6 +94,7 @@ static void take_line(struct checkpoint *self, const char *line)
     char *end;
     uint64_t first = strtoull(line + 1, &end, 10);
     uint64_t last = line[0] == 's' ? strtoull(end, &end, 10) : first;
+    uint64_t hash = line[0] == 's' ? strtoull(end, &end, 16) : 0;
     if (*end != '\0' || first == 0 || last < first || last - first > RANGE_MAX)
         return;
     if (line[0] == 's') {
@@ -99,7 +102,9 @@ static void take_line(struct checkpoint *self, const char *line)
             drop(&self->unsent, i);
             add(&self->open, i);
         }
+        self->hash = last > self->begun ? hash : self->hash;
         self->begun = last > self->begun ? last : self->begun;
+        self->hashed = self->begun;
     } else if (line[0] == 'd' || line[0] == 'u') {
         drop(&self->open, first);
     } else if (line[0] == 'n') {
@@ -238,6 +243,12 @@ void checkpoint_close(struct checkpoint *checkpoint)
     free(checkpoint);
 }
 
+uint64_t checkpoint_hashed(const struct checkpoint *checkpoint, uint64_t *hash)
+{
+    *hash = checkpoint == NULL ? 0 : checkpoint->hash;
+    return checkpoint == NULL ? 0 : checkpoint->hashed;
+}
+
 uint64_t checkpoint_begun(const struct checkpoint *checkpoint)
 {
     return checkpoint == NULL ? 0 : checkpoint->begun;
@@ -274,13 +285,14 @@ static bool claim(struct checkpoint *self, uint64_t last)
     return append(self, "c %" PRIu64 "\n", self->claimed, 0) && fdatasync(self->fd) == 0;
 }
 
-bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t last)
+bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t last, uint64_t hash)
 {
     if (checkpoint == NULL)
         return true;
     pthread_mutex_lock(&checkpoint->lock);
-    bool ok = claim(checkpoint, last) &&
-              append(checkpoint, "s %" PRIu64 " %" PRIu64 "\n", first, last);
+    CLEANUP(mem_free_at)
+    char *line = mem_printf("s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", first, last, hash);
+    bool ok = claim(checkpoint, last) && fs_write_all(checkpoint->fd, line, strlen(line));
     // No claim is behind a row that an earlier run did not send.
     if (ok && first <= checkpoint->begun)
         ok = fdatasync(checkpoint->fd) == 0;

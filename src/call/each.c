@@ -60,54 +60,39 @@ static void interrupt(void *data)
 }
 
 // FNV-1a.
-static void hash_add(uint64_t *hash, const char *bytes, size_t len)
+void each_hash(uint64_t *hash, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         *hash = (*hash ^ (unsigned char) bytes[i]) * 1099511628211U;
     *hash = (*hash ^ 0xff) * 1099511628211U; // parts do not run together
 }
 
-// The header and the first row, where the input can be looked at without being read. Tomorrow's
-// file of the same name shall not be taken for today's.
-static void hash_add_input(uint64_t *hash, const struct each *each)
+// The same for the same call: a hash of what is known before the rows are read, which have one of
+// their own.
+static char *make_identity(const struct each *each, char *const *words, size_t count)
 {
-    enum { LOOK = 1 << 16 };
     size_t len;
     const char *header = feed_header_raw(each->feed, &len);
-    char *bytes = mem_alloc(LOOK);
-    ssize_t got = pread(each->fd, bytes, LOOK, 0);
-    const char *first = got > 0 ? memchr(bytes, '\n', (size_t) got) : NULL;
-    const char *second = first == NULL
-                             ? NULL
-                             : memchr(first + 1, '\n', (size_t) (bytes + got - first - 1));
-    hash_add(hash, header, len);
-    if (second != NULL)
-        hash_add(hash, bytes, (size_t) (second - bytes));
-    free(bytes);
-}
-
-// The same for the same routine and rows: a hash of what can be known at once. What else it is
-// called with may have been what was wrong before.
-static char *make_identity(const struct each *each)
-{
     const struct buf *text = procedure_text(each->prepared.procedure);
     CLEANUP(mem_free_at)
     char *target = target_describe(session_target(each->context->session));
     uint64_t hash = 14695981039346656037U;
-    hash_add(&hash, text->data, text->len);
-    hash_add(&hash, target, strlen(target));
-    hash_add(&hash, each->name, strlen(each->name));
+    each_hash(&hash, text->data, text->len);
+    each_hash(&hash, target, strlen(target));
+    each_hash(&hash, each->name, strlen(each->name));
+    for (size_t i = 1; i < count; i++)
+        each_hash(&hash, words[i], strlen(words[i]));
     for (size_t i = 0; i < each->options->map_count; i++)
-        hash_add(&hash, each->options->maps[i], strlen(each->options->maps[i]));
-    hash_add_input(&hash, each);
+        each_hash(&hash, each->options->maps[i], strlen(each->options->maps[i]));
+    each_hash(&hash, header, len);
     return mem_printf("input %016" PRIx64, hash);
 }
 
-static bool open_checkpoint(struct each *each, struct error *err)
+static bool open_checkpoint(struct each *each, char *const *words, size_t count, struct error *err)
 {
     if (each->options->checkpoint == NULL)
         return true;
-    CLEANUP(mem_free_at) char *identity = make_identity(each);
+    CLEANUP(mem_free_at) char *identity = make_identity(each, words, count);
     each->checkpoint = checkpoint_open(each->options->checkpoint, identity, err);
     if (each->checkpoint == NULL)
         return false;
@@ -159,14 +144,18 @@ static bool run(struct each *each, struct error *err)
 static void say_counts(const struct each *each)
 {
     struct buf line = BUF_INIT;
-    bool plain = each->failed == 0 && each->unknown == 0 && each->interrupts == 0;
+    bool plain = each->failed == 0 && each->unknown == 0 && each->interrupts == 0 &&
+                 each->fatal.kind == ERROR_NONE;
     if (plain && isatty(STDERR_FILENO) == 0)
         return;
     buf_printf(&line, "%" PRIu64 " row%s done", each->done, each->done == 1 ? "" : "s");
     buf_printf(&line, ", %" PRIu64 " failed", each->failed);
     if (each->unknown > 0)
         buf_printf(&line, ", %" PRIu64 " unknown", each->unknown);
-    buf_add_text(&line, ".\n");
+    // The rows of a batch that was not sent have no line either.
+    buf_add_text(&line, each->fatal.kind == ERROR_NONE
+                            ? ".\n"
+                            : "; the rows without a line were not called.\n");
     fs_write_all(STDERR_FILENO, line.data, line.len);
     buf_finish(&line);
 }
@@ -174,6 +163,11 @@ static void say_counts(const struct each *each)
 // What the run as a whole fails with.
 static bool conclude(struct each *each, bool ok, struct error *err)
 {
+    // Behind the lines that are counted.
+    struct error flushing = ERROR_INIT;
+    if (!output_flush(each->context->output, ok ? err : &flushing))
+        ok = false;
+    error_finish(&flushing);
     say_counts(each);
     if (!ok)
         return false;
@@ -203,7 +197,7 @@ static bool prepare(struct each *each, char *const *words, size_t count, struct 
     call_values_init(&values, prepared->procedure);
     bool ok = prepared_take(prepared, &values, err);
     call_values_finish(&values);
-    return ok && open_checkpoint(each, err) && each_open_output(each, err);
+    return ok && open_checkpoint(each, words, count, err) && each_open_output(each, err);
 }
 
 bool each_run(struct context *context, const struct each_options *options, char *const *words,

@@ -43,6 +43,7 @@ struct each {
     pthread_t reader;
     bool reading;
     struct error reader_error;
+    uint64_t hash; // of the rows read so far, where there is a checkpoint
     struct ring *ring;
     struct checkpoint *checkpoint;
     struct worker *workers;
@@ -90,5 +91,7 @@ void each_close_output(struct each *each);
 // Nothing more is begun; an error that is no row's is the run's.
 void each_stop(struct each *each, struct error *err);
 unsigned each_interrupts(struct each *each);
+// Adds a part to a hash.
+void each_hash(uint64_t *hash, const char *bytes, size_t len);
 
 #endif

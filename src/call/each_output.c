@@ -95,17 +95,20 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
 {
     bool ok = true;
     bool earlier = task->result.len == 0;
-    progress_end(&each->progress);
     add_line(each, task);
     each->done += task->fate == FATE_DONE;
     each->failed += task->fate == FATE_FAILED;
     each->unknown += task->fate == FATE_UNKNOWN;
     each->progress.rows++;
+    each->progress.bytes = task->offset > each->progress.bytes ? task->offset
+                                                               : each->progress.bytes;
     each->progress.failed = each->failed + each->unknown;
-    if (task->fate == FATE_UNKNOWN)
+    if (task->fate == FATE_UNKNOWN) {
+        progress_end(&each->progress);
         say_unknown(each, task);
-    if (task->fate == FATE_UNKNOWN && earlier)
-        checkpoint_unknown(each->checkpoint, task->number);
+        if (!checkpoint_unknown(each->checkpoint, task->number))
+            ok = error_set_errno(err, "%s", each->options->checkpoint);
+    }
     // One that was not sent is no row that failed: the run did.
     if (task->fate == FATE_UNSENT)
         return true;
@@ -117,7 +120,7 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
             error_set_place(&each->first, each->name, task->line);
     }
     if (task->fate == FATE_FAILED) {
-        ok = reject(each, task, err);
+        ok = ok && reject(each, task, err);
         if (ok && !(earlier ? checkpoint_bad(each->checkpoint, task->number)
                             : checkpoint_done(each->checkpoint, task->number)))
             ok = error_set_errno(err, "%s", each->options->checkpoint);

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -162,6 +161,8 @@ static void copy_row(const struct each *each, struct task *task, const struct fe
     task->number = row->number;
     task->line = row->line;
     task->fate = FATE_DONE;
+    task->offset = row->end.offset;
+    task->hash = each->hash;
     buf_clear(&task->raw);
     buf_clear(&task->bytes);
     buf_clear(&task->result);
@@ -211,10 +212,24 @@ static void put_row(struct each *each, struct task *task, enum feed_result resul
     ring_put(each->ring, task, over ? TASK_DONE : TASK_READY);
 }
 
+// What was read so far is what an earlier run had read: it would be told of rows that it never saw.
+static bool check_same(struct each *each, uint64_t number, bool over)
+{
+    uint64_t hash;
+    uint64_t hashed = checkpoint_hashed(each->checkpoint, &hash);
+    if (hashed == 0 || number > hashed || (number < hashed && !over) ||
+        (number == hashed && each->hash == hash))
+        return true;
+    return error_set(&each->reader_error, ERROR_USAGE,
+                     "%s: is of another call, or of rows that are not the same",
+                     each->options->checkpoint);
+}
+
 static void *read_rows(void *data)
 {
     struct each *each = data;
     struct task *task;
+    uint64_t number = 0;
     while ((task = ring_get_free(each->ring)) != NULL) {
         struct feed_row row;
         struct error err = ERROR_INIT;
@@ -222,13 +237,21 @@ static void *read_rows(void *data)
         if (result == FEED_END || result == FEED_FAILED) {
             if (result == FEED_FAILED && err.kind != ERROR_CANCELLED)
                 error_move(&each->reader_error, &err);
+            else if (result == FEED_END)
+                check_same(each, number, true);
+            error_finish(&err);
+            break;
+        }
+        number = row.number;
+        if (each->checkpoint != NULL)
+            each_hash(&each->hash, row.raw, row.raw_len);
+        if (!check_same(each, number, false)) {
             error_finish(&err);
             break;
         }
         copy_row(each, task, &row);
         put_row(each, task, result, &err);
         error_finish(&err);
-        atomic_store(&each->progress.bytes, row.end.offset);
     }
     ring_end(each->ring);
     return NULL;

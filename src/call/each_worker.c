@@ -26,6 +26,7 @@ struct calling {
     struct buf line;
     struct document *document;
     struct task **tasks; // of the unit in hand
+    bool late;           // the call in hand was cancelled, and ended well
 };
 
 static bool take_values(struct calling *calling, const struct task *task, struct error *err)
@@ -77,10 +78,10 @@ static bool send_in_time(struct calling *calling, struct sink *sink, struct erro
         return ok;
     // The next call is not the one that was cancelled.
     cancel_reset(worker->cancel);
-    // Some statements end well when they are cancelled, as DO SLEEP() does.
-    return error_set(err, ERROR_DEADLINE, "cancelled after %.3g s%s",
-                     (double) each->options->timeout / CLOCK_SECOND,
-                     ok ? "; it went on to its end all the same" : "");
+    // Some statements end well when they are cancelled, as DO SLEEP() does. What is done is done.
+    calling->late = ok;
+    return ok || error_set(err, ERROR_DEADLINE, "cancelled after %.3g s",
+                           (double) each->options->timeout / CLOCK_SECOND);
 }
 
 // Whose fault it was, and what is known of it.
@@ -150,11 +151,15 @@ static bool call_row(struct calling *calling, struct task *task, bool in_unit)
     struct outcome outcome;
     begin_line(calling, task);
     outcome_init(&outcome, document_sink(calling->document));
+    calling->late = false;
     bool ok = take_values(calling, task, &err);
     if (ok) {
         ok = send_in_time(calling, &outcome.sink, &err);
         if (ok && outcome.warnings > 0)
             add_warnings(calling);
+        if (ok && calling->late)
+            document_add_warning(calling->document, "Note", 0,
+                                 "cancelled as --timeout had passed, but it went on to its end");
         ok = ok && check_closed(worker->session, in_unit, &err);
     }
     task->fate = FATE_DONE;
@@ -208,6 +213,12 @@ static enum unit_end end_unit(struct calling *calling, size_t count, size_t call
                                       : "its transaction has, or may have, been committed in part";
         for (size_t i = 0; i < called; i++)
             spoil(calling, tasks[i], FATE_UNKNOWN, message);
+        // It may be what has committed, and must not be called again; unless it was not sent.
+        if (!ok && partly && tasks[called]->err.number != 0) {
+            CLEANUP(mem_free_at)
+            char *own = mem_printf("%s; %s", tasks[called]->err.message, message);
+            spoil(calling, tasks[called], FATE_UNKNOWN, own);
+        }
     } else if (ok) {
         for (size_t i = 0; i < count; i++)
             spoil(calling, tasks[i], FATE_FAILED, err.message);
@@ -295,10 +306,8 @@ static void note_done(struct calling *calling, size_t count)
         if (task->fate == FATE_UNSENT)
             each_stop(each, &task->err);
         // One that was not sent is to be called another time; one that failed is done with when it
-        // is written among the rejects.
-        if (task->fate == FATE_UNKNOWN)
-            noted = checkpoint_unknown(each->checkpoint, task->number) && noted;
-        else if (task->fate == FATE_UNSENT)
+        // is written among the rejects, and one that is unknown when it was named.
+        if (task->fate == FATE_UNSENT)
             noted = checkpoint_unsent(each->checkpoint, task->number) && noted;
         else if (task->fate == FATE_DONE)
             noted = checkpoint_done(each->checkpoint, task->number) && noted;
@@ -313,10 +322,10 @@ static void note_done(struct calling *calling, size_t count)
     }
 }
 
-static bool claim(void *data, uint64_t first, uint64_t last)
+static bool claim(void *data, const struct task *first, const struct task *last)
 {
     struct each *each = data;
-    if (checkpoint_begin(each->checkpoint, first, last))
+    if (checkpoint_begin(each->checkpoint, first->number, last->number, last->hash))
         return true;
     pthread_mutex_lock(&each->lock);
     if (each->fatal.kind == ERROR_NONE)

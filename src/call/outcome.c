@@ -21,7 +21,13 @@ static bool open_file(struct outcome *self, enum set_kind kind, struct error *er
     CLEANUP(mem_free_at)
     char *path = kind == SET_OUT ? mem_printf("%s/out.%s", self->folder, suffix)
                                  : mem_printf("%s/%zu.%s", self->folder, self->sets, suffix);
-    self->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat st;
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    self->fd = open(path, flags, 0600);
+    if (self->fd >= 0 && (fstat(self->fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(self->fd);
+        return error_set(err, ERROR_USAGE, "%s: is no file", path);
+    }
     if (self->fd < 0)
         return error_set_errno(err, "%s", path);
     struct render_options plain = context->render;

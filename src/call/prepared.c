@@ -40,9 +40,12 @@ bool prepared_init(struct prepared *prepared, struct context *context, char *con
     CLEANUP(mem_free_at) char *schema = NULL;
     CLEANUP(mem_free_at) char *name = NULL;
     *prepared = (struct prepared){.procedure = NULL};
-    if (!procedure_parse_name(words[0], &schema, &name, err) ||
-        !routine_lookup(context->session, schema, name, &prepared->routine, err))
+    if (!procedure_parse_name(words[0], &schema, &name, err))
         return false;
+    const struct routine *routine = session_routine(context->session, schema, name, err);
+    if (routine == NULL)
+        return false;
+    routine_copy(&prepared->routine, routine);
     if (!parse_arguments(prepared, words + 1, count - 1, err))
         return false;
     prepared->procedure = procedure_create(&prepared->routine, count - 1);

@@ -9,9 +9,9 @@ struct progress {
     bool on;
     bool shown;
     int64_t began;
-    int64_t next;           // when it is drawn anew
-    uint64_t total;         // bytes of the input, 0: not known
-    _Atomic uint64_t bytes; // of them read, by the reader's thread
+    int64_t next;   // when it is drawn anew
+    uint64_t total; // bytes of the input, 0: not known
+    uint64_t bytes; // of them done with
     uint64_t rows;
     uint64_t failed;
 };

@@ -179,7 +179,7 @@ size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim
     count = ring->stopped ? 0 : count;
     for (size_t i = 0; i < count; i++)
         tasks[i] = at(ring, ring->next + i);
-    if (count > 0 && !claim(data, tasks[0]->number, tasks[count - 1]->number)) {
+    if (count > 0 && !claim(data, tasks[0], tasks[count - 1])) {
         stop(ring);
         count = 0;
     }

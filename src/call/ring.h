@@ -29,6 +29,8 @@ struct task {
     uint64_t number;
     size_t line;
     struct buf raw;       // the row as it was
+    uint64_t offset;      // in the input, where it ends
+    uint64_t hash;        // of the input up to there
     struct buf bytes;     // of the values
     struct value *values; // one a column
     bool *absent;
@@ -49,7 +51,7 @@ void ring_end(struct ring *ring);
 
 // A worker. Up to `most` tasks that follow each other, fewer at the end; 0 when there will be none.
 // `claim` is called for them before anyone else takes any; where it fails the ring is stopped.
-typedef bool (*ring_claim)(void *data, uint64_t first, uint64_t last);
+typedef bool (*ring_claim)(void *data, const struct task *first, const struct task *last);
 size_t ring_take(struct ring *ring, size_t most, struct task **tasks, ring_claim claim, void *data);
 void ring_finish(struct ring *ring, struct task *const *tasks, size_t count);
 

@@ -96,6 +96,7 @@ static bool check_each(const struct options *options, struct error *err)
         {"--batch", options->batch_rows != NULL, true},
         {"--checkpoint", options->checkpoint != NULL, true},
         {"--exit-from", options->exit_from != NULL, false},
+        {"--explain", options->explain, false},
         {"--scope", options->scope, false},
         {"--dry-run", options->dry_run, false},
         {"--isolation", options->isolation != NULL, false},

@@ -99,6 +99,21 @@ bool routine_lookup(struct session *session, const char *schema, const char *nam
     return ok;
 }
 
+void routine_copy(struct routine *routine, const struct routine *other)
+{
+    *routine = *other;
+    routine->schema = mem_strdup(other->schema);
+    routine->name = mem_strdup(other->name);
+    routine->returns = mem_strdup(other->returns);
+    routine->comment = mem_strdup(other->comment);
+    routine->parameters = mem_calloc(other->count, sizeof(*routine->parameters));
+    for (size_t i = 0; i < other->count; i++) {
+        const struct parameter *from = &other->parameters[i];
+        routine->parameters[i] = (struct parameter){mem_strdup(from->name), mem_strdup(from->type),
+                                                    mem_strdup(from->charset), from->mode};
+    }
+}
+
 void routine_finish(struct routine *routine)
 {
     for (size_t i = 0; i < routine->count; i++) {

@@ -81,7 +81,7 @@ static void test_none(void **state)
     assert_int_equal(checkpoint_begun(NULL), 0);
     assert_false(checkpoint_is_unknown(NULL, 1));
     assert_false(checkpoint_is_unsent(NULL, 1));
-    assert_true(checkpoint_begin(NULL, 1, 2));
+    assert_true(checkpoint_begin(NULL, 1, 2, 0));
     assert_true(checkpoint_done(NULL, 1));
     assert_true(checkpoint_unknown(NULL, 1));
     assert_true(checkpoint_unsent(NULL, 1));
@@ -98,8 +98,8 @@ static void test_a_new_one(void **state)
     struct stat st;
     struct checkpoint *checkpoint = open_one(path);
     check_rows(checkpoint, "------------");
-    assert_true(checkpoint_begin(checkpoint, 1, 3));
-    assert_true(checkpoint_begin(checkpoint, 4, 4));
+    assert_true(checkpoint_begin(checkpoint, 1, 3, 0));
+    assert_true(checkpoint_begin(checkpoint, 4, 4, 0));
     assert_true(checkpoint_done(checkpoint, 2));
     assert_true(checkpoint_unknown(checkpoint, 4));
     assert_true(checkpoint_unsent(checkpoint, 3));
@@ -110,21 +110,24 @@ static void test_a_new_one(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
     struct buf text = read_all(path);
     CLEANUP(mem_free_at)
-    char *expected = mem_printf(
-        "marsh-checkpoint 1 %s\nrows 1\nc 10003\ns 1 3\ns 4 4\nd 2\nu 4\nn 3\ne\n", boot);
+    char *expected = mem_printf("marsh-checkpoint 1 %s\nrows 1\nc 10003\ns 1 3 0000000000000000\ns "
+                                "4 4 0000000000000000\nd 2\nu 4\nn 3\ne\n",
+                                boot);
     check_text(buf_cstr(&text), expected);
     buf_finish(&text);
     checkpoint = open_one(path);
     check_rows(checkpoint, "udnd--------");
-    assert_true(checkpoint_begin(checkpoint, 3, 3));
-    assert_true(checkpoint_begin(checkpoint, 5, 8));
+    assert_true(checkpoint_begin(checkpoint, 3, 3, 0));
+    assert_true(checkpoint_begin(checkpoint, 5, 8, 0));
     assert_true(checkpoint_done(checkpoint, 6));
     checkpoint_close(checkpoint);
     checkpoint = open_one(path);
     check_rows(checkpoint, "udududuu----");
     checkpoint_close(checkpoint);
     text = read_all(path);
-    assert_non_null(strstr(buf_cstr(&text), "n 3\ne\ns 3 3\nc 10008\ns 5 8\nd 6\ne\n"));
+    assert_non_null(
+        strstr(buf_cstr(&text),
+               "n 3\ne\ns 3 3 0000000000000000\nc 10008\ns 5 8 0000000000000000\nd 6\ne\n"));
     buf_finish(&text);
 }
 
@@ -132,17 +135,20 @@ static void test_what_is_in_a_file(void **state)
 {
     check_lines(*state, "", "------------");
     check_lines(*state, "c 10000\n", "------------");
-    check_lines(*state, "c 10000\ns 1 4\nd 3\n", "uudu--------");
-    check_lines(*state, "s 1 1\ns 2 2\nd 2\nd 1\n", "dd----------");
+    check_lines(*state, "c 10000\ns 1 4 0000000000000000\nd 3\n", "uudu--------");
+    check_lines(*state, "s 1 1 0000000000000000\ns 2 2 0000000000000000\nd 2\nd 1\n",
+                "dd----------");
     // Told once that it is unknown, it is not told again.
-    check_lines(*state, "s 1 2\nd 1\nu 2\n", "dd----------");
-    check_lines(*state, "s 1 2\nn 2\nd 1\n", "dn----------");
-    check_lines(*state, "s 1 2\nn 2\nd 1\ns 2 2\n", "du----------");
-    check_lines(*state, "s 1 2\nn 2\nd 1\ns 2 2\nd 2\n", "dd----------");
+    check_lines(*state, "s 1 2 0000000000000000\nd 1\nu 2\n", "dd----------");
+    check_lines(*state, "s 1 2 0000000000000000\nn 2\nd 1\n", "dn----------");
+    check_lines(*state, "s 1 2 0000000000000000\nn 2\nd 1\ns 2 2 0000000000000000\n",
+                "du----------");
+    check_lines(*state, "s 1 2 0000000000000000\nn 2\nd 1\ns 2 2 0000000000000000\nd 2\n",
+                "dd----------");
     // Rows that were none leave gaps.
-    check_lines(*state, "s 3 3\nd 3\n", "ddd---------");
+    check_lines(*state, "s 3 3 0000000000000000\nd 3\n", "ddd---------");
     // Of another version, or damaged: what can't be read is passed over.
-    check_lines(*state, "x 9\n\ns 1\ns 1 2\nd x\nd 77\n", "uu----------");
+    check_lines(*state, "x 9\n\ns 1\ns 1 2 0000000000000000\nd x\nd 77\n", "uu----------");
 }
 
 static void test_what_was_told_to_be_no_row(void **state)
@@ -164,19 +170,21 @@ static void test_what_was_told_to_be_no_row(void **state)
 
 static void test_a_last_line_that_is_cut_off(void **state)
 {
-    check_lines(*state, "s 1 2\nd 1\nd 2", "du----------");
-    check_lines(*state, "s 1 2\nd 1\nd ", "du----------");
-    check_lines(*state, "s 1 1\ns 2 12", "u-----------");
+    check_lines(*state, "s 1 2 0000000000000000\nd 1\nd 2", "du----------");
+    check_lines(*state, "s 1 2 0000000000000000\nd 1\nd ", "du----------");
+    check_lines(*state, "s 1 1 0000000000000000\ns 2 12", "u-----------");
 }
 
 // What is written next is not joined to it.
 static void test_a_run_behind_a_cut_off_line(void **state)
 {
-    CLEANUP(mem_free_at) char *path = write_file(*state, NULL, "s 1 2\nd 1\nd 2\ns 3 3\ns");
+    CLEANUP(mem_free_at)
+    char *path = write_file(*state, NULL,
+                            "s 1 2 0000000000000000\nd 1\nd 2\ns 3 3 0000000000000000\ns");
     struct checkpoint *checkpoint = open_one(path);
     check_rows(checkpoint, "ddu---------");
     assert_true(checkpoint_done(checkpoint, 3));
-    assert_true(checkpoint_begin(checkpoint, 4, 4));
+    assert_true(checkpoint_begin(checkpoint, 4, 4, 0));
     checkpoint_close(checkpoint);
     checkpoint = open_one(path);
     check_rows(checkpoint, "dddu--------");
@@ -185,18 +193,21 @@ static void test_a_run_behind_a_cut_off_line(void **state)
 
 static void test_another_boot(void **state)
 {
-    CLEANUP(mem_free_at) char *path = write_file(*state, "other", "c 7\ns 1 4\nd 1\nd 2\nd 4\n");
+    CLEANUP(mem_free_at)
+    char *path = write_file(*state, "other", "c 7\ns 1 4 0000000000000000\nd 1\nd 2\nd 4\n");
     struct checkpoint *checkpoint = open_one(path);
     check_rows(checkpoint, "dduduuu-----");
     checkpoint_close(checkpoint);
     // What ended in order has begun no more than it says, and what claims again may have.
     mem_free_at(&path);
-    path = write_file(*state, "other", "c 7\ns 1 4\nd 1\nd 2\nd 4\ne\n");
+    path = write_file(*state, "other", "c 7\ns 1 4 0000000000000000\nd 1\nd 2\nd 4\ne\n");
     checkpoint = open_one(path);
     check_rows(checkpoint, "ddud--------");
     checkpoint_close(checkpoint);
     mem_free_at(&path);
-    path = write_file(*state, "other", "c 7\ns 1 4\nd 1\nd 2\nd 4\ne\nc 9\ns 5 5\n");
+    path = write_file(
+        *state, "other",
+        "c 7\ns 1 4 0000000000000000\nd 1\nd 2\nd 4\ne\nc 9\ns 5 5 0000000000000000\n");
     checkpoint = open_one(path);
     check_rows(checkpoint, "dduduuuuu---");
     checkpoint_close(checkpoint);
@@ -224,7 +235,7 @@ static void test_what_is_no_checkpoint(void **state)
 static void test_one_of_another_call(void **state)
 {
     struct error err = ERROR_INIT;
-    CLEANUP(mem_free_at) char *path = write_file(*state, NULL, "s 1 1\n");
+    CLEANUP(mem_free_at) char *path = write_file(*state, NULL, "s 1 1 0000000000000000\n");
     struct buf before = read_all(path);
     assert_null(checkpoint_open(path, "rows 2", &err));
     check_error_has(&err, ERROR_USAGE, "c: is of another call, or of rows that are not the same");
@@ -279,12 +290,12 @@ static void test_a_full_disk(void **state)
     CLEANUP(mem_free_at) char *path = support_path(*state, "c");
     CLEANUP(mem_free_at) char *other = support_path(*state, "other");
     struct checkpoint *checkpoint = open_one(path);
-    assert_true(checkpoint_begin(checkpoint, 1, 1));
+    assert_true(checkpoint_begin(checkpoint, 1, 1, 0));
     struct stat st;
     assert_int_equal(stat(path, &st), 0);
     limit_files((rlim_t) st.st_size);
     assert_false(checkpoint_done(checkpoint, 1));
-    assert_false(checkpoint_begin(checkpoint, 2, 2));
+    assert_false(checkpoint_begin(checkpoint, 2, 2, 0));
     assert_false(checkpoint_unknown(checkpoint, 2));
     limit_files(0);
     assert_null(checkpoint_open(other, "rows 1", &err));
@@ -299,7 +310,7 @@ static void test_a_full_disk(void **state)
 static void *note_some(void *data)
 {
     for (uint64_t i = 1; i <= 200; i++) {
-        checkpoint_begin(data, i, i);
+        checkpoint_begin(data, i, i, 0);
         checkpoint_done(data, i);
     }
     return NULL;

@@ -10,13 +10,13 @@
 
 enum { ROWS = 3000, WORKERS = 5, BATCH_MAX = 16 };
 
-static bool claim_any(void *data, uint64_t first, uint64_t last)
+static bool claim_any(void *data, const struct task *first, const struct task *last)
 {
     (void) data, (void) first, (void) last;
     return true;
 }
 
-static bool claim_none(void *data, uint64_t first, uint64_t last)
+static bool claim_none(void *data, const struct task *first, const struct task *last)
 {
     (void) data, (void) first, (void) last;
     return false;
@@ -310,8 +310,10 @@ static bool is_row(uint64_t number)
     return number > 20 && number % 13 != 0;
 }
 
-static bool claim(void *data, uint64_t first, uint64_t last)
+static bool claim(void *data, const struct task *from, const struct task *to)
 {
+    uint64_t first = from->number;
+    uint64_t last = to->number;
     struct traffic *traffic = data;
     pthread_mutex_lock(&traffic->lock);
     bool ok = traffic->fail_at == 0 || last < traffic->fail_at;

@@ -34,6 +34,7 @@ struct routine {
 // error: `known` is false.
 bool routine_lookup(struct session *session, const char *schema, const char *name,
                     struct routine *routine, struct error *err);
+void routine_copy(struct routine *routine, const struct routine *other);
 void routine_finish(struct routine *routine);
 
 // By its name, ASCII case ignored, or NULL.
