@@ -133,8 +133,11 @@ static bool send_rendered(void *data, struct sink *sink, struct error *err)
     return send(call, err);
 }
 
-static void add_members(struct buf *members, const struct recorder *condition)
+static void add_members(const struct call *call, struct buf *members)
 {
+    const struct recorder *condition = &call->condition;
+    if (session_outcome_is_unknown(call->context->session))
+        buf_add_text(members, "\"unknown\":true");
     const struct recorded_set *set = condition->count > 0 ? &condition->sets[0] : NULL;
     for (size_t i = 0; set != NULL && set->rows > 0 && i < set->columns; i++) {
         const char *text = set->cells[i];
@@ -164,7 +167,7 @@ static bool run_document(struct call *call, struct error *err)
                              recorder_cell(warnings, i, 2));
     if (!ok) {
         struct buf members = BUF_INIT;
-        add_members(&members, &call->condition);
+        add_members(call, &members);
         document_add_error(document, err, buf_cstr(&members));
         buf_finish(&members);
     }
@@ -191,7 +194,7 @@ static void add_lines(const struct call *call, bool ok, const struct error *err)
     }
     if (!ok) {
         struct buf members = BUF_INIT;
-        add_members(&members, &call->condition);
+        add_members(call, &members);
         buf_add_text(out, "{\"error\":");
         document_write_error(out, err, buf_cstr(&members), terminal);
         buf_add_text(out, "}\n");
@@ -228,6 +231,7 @@ static bool run_silent(struct call *call, struct error *err)
     if (!send(call, err))
         return false;
     show_warnings(&call->warnings);
+    outcome_end_files(&call->outcome);
     if (options->out != NULL)
         return show_value(call->context, &call->prepared, &call->outcome, options->out, err);
     return !options->env || show_env(call->context, &call->outcome, err);

@@ -99,6 +99,26 @@ static void take_abort(struct sink *sink)
     error_finish(&ignored);
 }
 
+// What a run before has left behind the last set would be taken for sets of this one.
+static void remove_older(const struct outcome *self)
+{
+    const char *suffix = self->context->format->name;
+    bool there = true;
+    for (size_t i = self->sets + 1; there; i++) {
+        CLEANUP(mem_free_at) char *path = mem_printf("%s/%zu.%s", self->folder, i, suffix);
+        there = unlink(path) == 0;
+    }
+    CLEANUP(mem_free_at) char *out = mem_printf("%s/out.%s", self->folder, suffix);
+    if (!self->has_out)
+        unlink(out);
+}
+
+void outcome_end_files(const struct outcome *outcome)
+{
+    if (outcome->folder != NULL)
+        remove_older(outcome);
+}
+
 void outcome_init(struct outcome *outcome, struct sink *next)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};

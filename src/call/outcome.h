@@ -34,6 +34,9 @@ struct outcome {
 void outcome_init(struct outcome *outcome, struct sink *next);
 void outcome_finish(struct outcome *outcome);
 
+// After a call that went well: files of sets that it does not have are removed from its folder.
+void outcome_end_files(const struct outcome *outcome);
+
 // The OUT value of that name, ASCII case ignored: false where there is none. *text is NULL for SQL
 // NULL; borrowed.
 bool outcome_find(const struct outcome *outcome, const char *name, const char **text, size_t *len);

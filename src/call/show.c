@@ -19,6 +19,7 @@
 #include "marsh/sql/type.h"
 #include "outcome.h"
 #include "prepared.h"
+#include "shell_words.h"
 
 static const struct column statement_columns[] = {GRID_COLUMN("statement", COLUMN_TEXT)};
 static const struct column parameter_columns[] = {
@@ -100,23 +101,6 @@ bool show_value(struct context *context, const struct prepared *prepared,
     return output_flush(context->output, err);
 }
 
-// Names that change what the shell does rather than hold a value.
-static bool is_shells_own(const char *name)
-{
-    static const char *const names[] = {
-        "CDPATH", "ENV",   "EDITOR",    "GLOBIGNORE", "HISTFILE",
-        "HOME",   "IFS",   "PATH",      "PAGER",      "PS0",
-        "PS1",    "PS2",   "PS3",       "PS4",        "SHELL",
-        "TMPDIR", "TMOUT", "SHELLOPTS", "VISUAL",     "PROMPT_COMMAND",
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    }
-    return strncmp(name, "LD_", 3) == 0 || strncmp(name, "BASH", 4) == 0 ||
-           strncmp(name, "PYTHON", 6) == 0 || strncmp(name, "PERL", 4) == 0;
-}
-
 static bool check_name(const char *name, struct error *err)
 {
     bool fits = isalpha((unsigned char) name[0]) != 0 || name[0] == '_';
@@ -124,7 +108,7 @@ static bool check_name(const char *name, struct error *err)
         fits = fits && (unsigned char) *c < 0x80 && (isalnum((unsigned char) *c) != 0 || *c == '_');
     if (!fits)
         return error_set(err, ERROR_USAGE, "'%s' is no name of a shell variable", name);
-    if (is_shells_own(name))
+    if (shell_word_is_special(name))
         return error_set(err, ERROR_USAGE,
                          "'%s' is a variable that the shell goes by: use --out for it", name);
     return true;

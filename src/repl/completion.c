@@ -11,6 +11,7 @@
 #include "marsh/base/text.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/data/recorder.h"
 #include "marsh/db/connection.h"
 #include "marsh/render/render.h"
 #include "marsh/session/cancel.h"
@@ -188,6 +189,54 @@ static const struct routine *find_routine(struct completion *self, const char *t
     return routine != NULL && routine->known ? routine : NULL;
 }
 
+// Routines of another schema than the one in use: the catalogue knows nothing of them.
+static void add_routines_of(struct completion *self, const char *schema, struct candidates *list)
+{
+    struct buf query = BUF_INIT;
+    struct recorder rows;
+    struct error ignored = ERROR_INIT;
+    struct connection_state state;
+    struct session *session = self->context->session;
+    if (!session_get_state(session, &state))
+        return;
+    recorder_init(&rows);
+    buf_add_text(&query, "SELECT ROUTINE_NAME FROM information_schema.ROUTINES"
+                         " WHERE ROUTINE_SCHEMA = ");
+    statement_add_string(&query, schema, strlen(schema));
+    buf_add_text(&query, " AND LEFT(ROUTINE_NAME, ");
+    buf_printf(&query, "CHAR_LENGTH(");
+    statement_add_string(&query, list->word, strlen(list->word));
+    buf_add_text(&query, ")) = ");
+    statement_add_string(&query, list->word, strlen(list->word));
+    buf_add_text(&query, " LIMIT 1000");
+    if (session_ask(session, query.data, query.len, &rows.sink, &ignored)) {
+        for (size_t i = 0; i < recorder_rows(&rows); i++)
+            add_name(list, recorder_cell(&rows, i, 0));
+    }
+    error_finish(&ignored);
+    free(session_take_notice(session));
+    recorder_finish(&rows);
+    buf_finish(&query);
+}
+
+// The schema in `schema.` before the word, or NULL.
+static char *qualifier(const char *line, size_t start)
+{
+    struct lexer lexer;
+    struct token token;
+    struct token last = {.kind = TOKEN_PUNCTUATION};
+    bool dotted = false;
+    if (start == 0 || line[start - 1] != '.')
+        return NULL;
+    lexer_init(&lexer, line, start, NULL);
+    while (lexer_next(&lexer, &token)) {
+        dotted = token_is_char(&token, '.');
+        if (!dotted)
+            last = token;
+    }
+    return dotted && token_is_name(&last) ? token_name(&last) : NULL;
+}
+
 // The routine's name; behind it, for a call, `name=` for each parameter that takes a value.
 static void add_routines(struct completion *self, const struct command *command, const char *args,
                          size_t start, struct candidates *list)
@@ -195,9 +244,15 @@ static void add_routines(struct completion *self, const struct command *command,
     size_t begin = strspn(args, " \t");
     size_t end = begin + strcspn(args + begin, " \t");
     if (start <= end) {
+        CLEANUP(mem_free_at) char *schema = qualifier(args, start);
+        if (schema != NULL) {
+            add_routines_of(self, schema, list);
+            return;
+        }
         learn(self);
         add_kind(self, list, NAME_PROCEDURE, NULL);
         add_kind(self, list, NAME_FUNCTION, NULL);
+        add_kind(self, list, NAME_SCHEMA, NULL);
         return;
     }
     CLEANUP(mem_free_at) char *name = mem_strndup(args + begin, end - begin);
@@ -256,6 +311,7 @@ static void add_argument(struct completion *self, const struct command *command,
 
 // The last two tokens before the word.
 struct before {
+    struct token first;
     struct token last;
     struct token last_but_one;
     size_t count;
@@ -270,6 +326,7 @@ static struct before look_back(const char *line, size_t start)
     while (lexer_next(&lexer, &token)) {
         before.last_but_one = before.last;
         before.last = token;
+        before.first = before.count == 0 ? token : before.first;
         before.count++;
     }
     return before;
@@ -321,6 +378,10 @@ static void add_sql(struct completion *self, const char *line, size_t start,
     learn(self);
     if (before.count >= 2 && token_is_char(&before.last, '.')) {
         CLEANUP(mem_free_at) char *parent = token_name(&before.last_but_one);
+        if (before.count == 3 && token_is(&before.first, "call")) {
+            add_routines_of(self, parent, list);
+            return;
+        }
         CLEANUP(mem_free_at) char *table = find_aliased(line, parent);
         add_kind(self, list, NAME_COLUMN, parent);
         if (table != NULL)

@@ -43,6 +43,35 @@ static char *next_match(const char *text, int state)
     return terminal.matches == NULL ? NULL : terminal.matches[state];
 }
 
+// A line of its own, as a list of completions has it; the line that is typed is drawn anew below.
+static void show_hint(const char *line)
+{
+    char *hint = terminal.hint(terminal.data, line);
+    if (hint == NULL)
+        return;
+    rl_crlf();
+    fprintf(rl_outstream, "%s\n", hint);
+    fflush(rl_outstream);
+    rl_on_new_line();
+    free(hint);
+}
+
+static int insert_with_hint(int count, int key)
+{
+    rl_insert(count, key);
+    if (rl_point == rl_end)
+        show_hint(rl_line_buffer);
+    return 0;
+}
+
+// The word at the line's end is completed as a whole, with a space behind it.
+static void show_hint_of(const char *completed, int start)
+{
+    CLEANUP(mem_free_at)
+    char *line = mem_printf("%.*s%s ", start, rl_line_buffer, completed);
+    show_hint(line);
+}
+
 static char **complete(const char *text, int start, int end)
 {
     bool file = terminal.wants_file(rl_line_buffer);
@@ -55,6 +84,8 @@ static char **complete(const char *text, int start, int end)
     // Behind "name=" comes its value.
     size_t len = found == NULL ? 0 : strlen(found[0]);
     rl_completion_suppress_append = len > 0 && found[0][len - 1] == '=';
+    if (len > 0 && found[1] == NULL && end == rl_end)
+        show_hint_of(found[0], start);
     free(terminal.matches); // its texts went to readline
     terminal.matches = NULL;
     return found;
@@ -65,21 +96,6 @@ static char *word_breaks(void)
     static char of_files[] = " \t\n";
     static char of_sql[] = " \t\n\"'`@><=;|&{}(),.+-*/!%";
     return terminal.wants_file(rl_line_buffer) ? of_files : of_sql;
-}
-
-// A line of its own, as a list of completions has it; the line that is typed is drawn anew below.
-static int insert_with_hint(int count, int key)
-{
-    rl_insert(count, key);
-    char *hint = rl_point == rl_end ? terminal.hint(terminal.data, rl_line_buffer) : NULL;
-    if (hint == NULL)
-        return 0;
-    rl_crlf();
-    fprintf(rl_outstream, "%s\n", hint);
-    fflush(rl_outstream);
-    rl_on_new_line();
-    free(hint);
-    return 0;
 }
 
 void terminal_begin(int wake_fd, terminal_completer completer, terminal_wants_file wants_file,

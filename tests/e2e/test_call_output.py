@@ -126,7 +126,7 @@ def test_lines_for_a_shell(calls, tmp_path, shell):
 
 
 NAMES = "PATH IFS LD_PRELOAD LD_x BASH_ENV BASHOPTS ENV PS4 SHELLOPTS PROMPT_COMMAND HOME TMPDIR"
-NAMES += " PYTHONPATH PERL5LIB"
+NAMES += " PYTHONPATH PERL5LIB RANDOM OPTIND HISTCMD SRANDOM UID path fpath LESSOPEN NODE_OPTIONS"
 
 
 @pytest.mark.parametrize("name", [*NAMES.split(), "a b", "1a", "a-b", "a'b", "é", "a;b", "$(x)"])
@@ -349,3 +349,26 @@ def test_files_are_none_of_a_terminals(calls, tmp_path):
         assert ended(child) == 0
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert found == {"1.tsv": "a\n1\n", "2.tsv": "b\n2\n"}
+
+
+def test_sets_takes_no_pipe(schema, tmp_path):
+    """It would wait for a reader, in the middle of the call."""
+    schema.sql("CREATE PROCEDURE p() SELECT 1")
+    os.mkfifo(tmp_path / "1.tsv")
+    result = schema.marsh("call", "--sets", tmp_path, "p")
+    assert result.status == 1
+    assert result.err.startswith("ERROR: ")
+
+
+def test_sets_leaves_no_set_of_a_run_before(schema, tmp_path):
+    schema.sql(
+        "DELIMITER //\nCREATE PROCEDURE p(n INT, OUT m INT) BEGIN SET m = n; SELECT 1;"
+        " IF n > 1 THEN SELECT 2; SELECT 3; END IF; END//\n"
+        "CREATE PROCEDURE q() SELECT 4//\n"
+    )
+    succeeded(schema.marsh("call", "--sets", tmp_path, "p", "2"))
+    assert sorted(os.listdir(tmp_path)) == ["1.tsv", "2.tsv", "3.tsv", "out.tsv"]
+    succeeded(schema.marsh("call", "--sets", tmp_path, "p", "1"))
+    assert sorted(os.listdir(tmp_path)) == ["1.tsv", "out.tsv"]
+    succeeded(schema.marsh("call", "--sets", tmp_path, "q"))
+    assert sorted(os.listdir(tmp_path)) == ["1.tsv"]

@@ -440,3 +440,12 @@ def test_options_that_need_rows_or_can_not_have_them(calls, each):
     for args in ["-j0"], ["-jx"], ["--batch", "0"], ["--batch", "1e3"], ["--on-error", "go"]:
         result = each("n\n1\n", *args, "nothing")
         assert (result.out, result.status) == (b"", 2), args
+
+
+def test_explain_does_not_go_with_rows(schema, tmp_path):
+    """It would be believed to send nothing."""
+    schema.sql("CREATE TABLE t (a INT); CREATE PROCEDURE p(a INT) INSERT INTO t VALUES (a)")
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    result = schema.marsh("call", "--each", tmp_path / "rows.csv", "--explain", "p")
+    assert (result.out, result.status) == (b"", 2)
+    assert schema.value("SELECT COUNT(*) FROM t") == "0"

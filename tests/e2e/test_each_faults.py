@@ -50,7 +50,7 @@ def test_a_failed_row_is_retried_alone_and_the_others_are_committed(calls, rows)
 def test_a_failed_row_that_has_committed_is_not_called_alone(calls, rows):
     """Neither after a COMMIT of its own, nor where a table knows no transactions."""
     calls.sql(
-        "CREATE TABLE plain(n INT) ENGINE=MyISAM; DELIMITER $$\n"
+        "CREATE TABLE plain(n INT) ENGINE=MyISAM;\nDELIMITER $$\n"
         "CREATE PROCEDURE own(n INT) BEGIN INSERT INTO log(n) VALUES(n); IF n = 2 THEN COMMIT;"
         " SIGNAL SQLSTATE '45000'; END IF; END$$\n"
         "CREATE PROCEDURE left_over(n INT) BEGIN INSERT INTO plain VALUES(n); IF n = 2 THEN"

@@ -165,6 +165,8 @@ def test_a_signature_is_asked_for_once(own_server):
     schema = Schema(own_server, "s")
     succeeded(schema.marsh("-e", "CALL p(1, ?); CALL p(2, ?); SELECT 1; CALL p(3, ?)"))
     assert asked(own_server) == 1
+    succeeded(schema.marsh("-e", "\\call p 1\n\\call p 2\nCALL p(3, ?)"))
+    assert asked(own_server) == 1
     change = "CREATE OR REPLACE PROCEDURE p(OUT b INT) SET b = 9"
     result = succeeded(schema.marsh("-N", "-e", f"CALL p(1, ?); {change}; CALL p(?)"))
     assert (result.text, asked(own_server)) == ("1\n9\n", 2)
@@ -277,3 +279,15 @@ def test_variables_are_completed(shell):
     shell.expect(":customer")
     shell.line("+ 1 AS value\\G")
     shell.expect("value: 4", shell.prompt)
+
+
+def test_names_of_another_schema_are_completed(home, shop, schema):
+    with Shell(home, schema, columns=160) as shell:
+        shell.send(f"\\call shop.order_t{TAB}")
+        shell.expect(SIGNATURE, "shop.order_total ")
+        shell.line("1")
+        shell.expect("325.15", shell.prompt)
+        shell.send(f"CALL shop.order_t{TAB}")
+        shell.expect("order_total")
+        shell.line("(1, ?);")
+        shell.expect("325.15", shell.prompt)
