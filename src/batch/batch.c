@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gather.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/command.h"
@@ -30,6 +31,7 @@ struct batch {
     struct context *context;
     const char *name;
     struct splitter *splitter;
+    struct gather gather;
 };
 
 // The server counts lines from the statement's first: "... near 'x' at line 3".
@@ -86,15 +88,66 @@ static bool run_item(struct batch *batch, const struct split_item *item, struct 
     return go_on(batch, err);
 }
 
+static bool run_gathered(struct batch *batch, size_t from, struct error *err);
+
+// The statement at that place has failed, and those behind it were not run.
+static bool fail_gathered(struct batch *batch, size_t at, struct error *err)
+{
+    enum { ER_PARSE_ERROR = 1064 };
+    const struct gathered *gathered = &batch->gather.list[at];
+    // Alone it gets the message without the others' text. It can't have done anything.
+    if (err->number == ER_PARSE_ERROR) {
+        const struct split_item item = {.text = batch->gather.text.data + gathered->begin,
+                                        .len = gathered->len};
+        error_finish(err);
+        if (shell_run(batch->context, &item, err))
+            return run_gathered(batch, at + 1, err);
+    }
+    error_set_place(err, batch->name, line_of(err, gathered->line));
+    return go_on(batch, err) && run_gathered(batch, at + 1, err);
+}
+
+// Those from that place on.
+static bool run_gathered(struct batch *batch, size_t from, struct error *err)
+{
+    struct gather *gather = &batch->gather;
+    size_t done = 0;
+    if (from >= gather->count) {
+        gather_clear(gather);
+        return true;
+    }
+    size_t begin = gather->list[from].begin;
+    bool ok = !cancel_was_fired(batch->context->cancel)
+                  ? shell_run_many(batch->context, gather->text.data + begin,
+                                   gather->text.len - begin, gather->count - from, &done, err)
+                  : error_set(err, ERROR_CANCELLED, "interrupted");
+    if (!ok)
+        return fail_gathered(batch, from + done, err);
+    gather_clear(gather);
+    return true;
+}
+
+// One that may wait is kept for others; any other one comes behind those that wait.
+static bool take_item(struct batch *batch, const struct split_item *item, struct error *err)
+{
+    if (gather_takes(batch->context, item))
+        return gather_add(&batch->gather, item) || run_gathered(batch, 0, err);
+    return run_gathered(batch, 0, err) && run_item(batch, item, err);
+}
+
 // Runs every statement that is complete. *done: the text is at its end, or was quit.
 static bool run_complete(struct batch *batch, bool *done, struct error *err)
 {
     struct split_item item = {.len = 0};
     *done = false;
     while (!*done) {
-        switch (splitter_next(batch->splitter, &item)) {
+        enum split_result result = splitter_next(batch->splitter, &item);
+        // Nothing waits for more of the script to be read.
+        if (result != SPLIT_ITEM && !run_gathered(batch, 0, err))
+            return false;
+        switch (result) {
         case SPLIT_ITEM:
-            if (!run_item(batch, &item, err))
+            if (!take_item(batch, &item, err))
                 return false;
             *done = batch->context->quit;
             break;
@@ -121,7 +174,7 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
 
 static struct batch begin(struct context *context, const char *name)
 {
-    struct batch batch = {context, name, splitter_create(command_lookup)};
+    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
     return batch;
 }
@@ -135,6 +188,7 @@ bool batch_run_text(struct context *context, const char *name, const char *text,
     splitter_end(batch.splitter);
     bool ok = run_complete(&batch, &done, err);
     splitter_destroy(batch.splitter);
+    gather_finish(&batch.gather);
     return ok;
 }
 
@@ -165,6 +219,7 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
     }
     free(chunk);
     splitter_destroy(batch.splitter);
+    gather_finish(&batch.gather);
     return ok;
 }
 

@@ -107,13 +107,19 @@ static char *tell_unknown_xa(struct loss *loss, const struct effects *effects, b
                       effects->verb, (int) effects->xid_len, effects->xid, fates[effects->xa]);
 }
 
-char *loss_tell_unknown(struct loss *loss, const struct effects *effects, bool in_transaction)
+char *loss_tell_unknown(struct loss *loss, const struct effects *effects, bool in_transaction,
+                        size_t more)
 {
     if (effects->xa != XA_NONE && effects->xid != NULL)
         return tell_unknown_xa(loss, effects, in_transaction);
     const char *fate = fate_of(effects->flags, in_transaction);
     if (fate == NULL)
         return NULL;
-    return mem_printf("The outcome of the %s is unknown: %s.",
-                      effects->verb[0] == '\0' ? "statement" : effects->verb, fate);
+    const char *verb = effects->verb[0] == '\0' ? "statement" : effects->verb;
+    if (more > 0)
+        return mem_printf(
+            "The outcome of the %s, and of the %zu statement%s behind it, is unknown: "
+            "they may have been carried out or not.",
+            verb, more, more == 1 ? "" : "s");
+    return mem_printf("The outcome of the %s is unknown: %s.", verb, fate);
 }

@@ -3,6 +3,7 @@
 #define MARSH_SESSION_LOSS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct connection_state;
 struct effects;
@@ -31,6 +32,8 @@ bool loss_is_refusal(const struct error *err);
 // session's no more.
 char *loss_tell_kept(struct loss *loss);
 // Of what was sent and not answered nobody knows whether it was done: what to say of that, or NULL.
-char *loss_tell_unknown(struct loss *loss, const struct effects *effects, bool in_transaction);
+// more: statements that were sent behind it.
+char *loss_tell_unknown(struct loss *loss, const struct effects *effects, bool in_transaction,
+                        size_t more);
 
 #endif

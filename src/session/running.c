@@ -6,6 +6,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/data/recorder.h"
+#include "marsh/data/sink.h"
 #include "marsh/db/connection.h"
 #include "marsh/pool/pool.h"
 #include "marsh/session/cancel.h"
@@ -23,7 +24,9 @@ struct request {
     const struct value *values; // of a prepared statement
     size_t count;
     bool prepared;
-    bool own; // marsh's own question: the user knows nothing of it
+    bool own;     // marsh's own question: the user knows nothing of it
+    size_t parts; // statements that were put into one text; 0: it is what the user wrote
+    size_t done;  // of them
     struct sink *sink;
     struct effects effects;
 };
@@ -31,7 +34,8 @@ struct request {
 static void tell_unknown(struct session *session, const struct request *request,
                          bool in_transaction)
 {
-    char *unknown = loss_tell_unknown(&session->loss, &request->effects, in_transaction);
+    size_t more = request->parts > request->done ? request->parts - request->done - 1 : 0;
+    char *unknown = loss_tell_unknown(&session->loss, &request->effects, in_transaction, more);
     if (unknown == NULL)
         return;
     session->unknown = true;
@@ -121,7 +125,8 @@ static void observe(struct session *session, const struct request *request, bool
         // What would have ended it and failed has not.
         bool goes_on = before == TRANSACTION_OPEN && (!ends || !ok);
         // Without autocommit a transaction begins by itself, with a statement.
-        bool counts = ok || (flags & EFFECT_CALLS) != 0;
+        uint64_t counts = request->parts > 0 ? request->done
+                                             : (uint64_t) (ok || (flags & EFFECT_CALLS) != 0);
         session->statements = goes_on ? session->statements + counts : (ends ? 0 : counts);
         session->transaction = TRANSACTION_OPEN;
         return;
@@ -296,6 +301,48 @@ static bool run(struct session *session, struct request *request, struct error *
             return false;
         error_finish(err);
     }
+}
+
+// Counts the answers of statements that share a text.
+struct counter {
+    struct sink sink;
+    struct sink *next;
+    struct request *request;
+};
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    return sink_columns(((struct counter *) sink)->next, kind, columns, count, err);
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    return sink_row(((struct counter *) sink)->next, row, err);
+}
+
+static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
+{
+    const struct counter *counter = (const struct counter *) sink;
+    counter->request->done++;
+    return sink_summary(counter->next, summary, err);
+}
+
+static void take_abort(struct sink *sink)
+{
+    sink_abort(((struct counter *) sink)->next);
+}
+
+bool session_run_many(struct session *session, const char *text, size_t len, size_t count,
+                      struct sink *sink, size_t *done, struct error *err)
+{
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
+    struct request request = {.text = text, .len = len, .parts = count};
+    struct counter counter = {{&ops}, sink, &request};
+    request.sink = &counter.sink;
+    bool ok = run(session, &request, err);
+    *done = request.done;
+    return ok;
 }
 
 bool session_run(struct session *session, const char *text, size_t len, struct sink *sink,

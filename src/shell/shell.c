@@ -113,6 +113,33 @@ static unsigned flags_of(struct context *context, const struct split_item *item)
     return flags | ((effects.flags & EFFECT_READS) != 0 ? SHELL_READS : 0);
 }
 
+struct many {
+    struct session *session;
+    const char *text;
+    size_t len;
+    size_t count;
+    size_t *done;
+};
+
+static bool send_many(void *data, struct sink *sink, struct error *err)
+{
+    const struct many *many = data;
+    return session_run_many(many->session, many->text, many->len, many->count, sink, many->done,
+                            err);
+}
+
+bool shell_run_many(struct context *context, const char *text, size_t len, size_t count,
+                    size_t *done, struct error *err)
+{
+    const struct split_item item = {.text = text, .len = len};
+    struct many many = {context->session, text, len, count, done};
+    context->used = true;
+    bool ok = shell_render(context, flags_of(context, &item), send_many, &many, err);
+    if (ok)
+        message_notice(context);
+    return ok;
+}
+
 // Finds what has to be sent in another way than as it stands.
 static bool prepare(struct context *context, struct request *request, struct error *err)
 {

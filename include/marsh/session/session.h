@@ -50,6 +50,10 @@ bool session_connect(struct session *session, struct error *err);
 // Runs one text and pushes its result sets into the sink.
 bool session_run(struct session *session, const char *text, size_t len, struct sink *sink,
                  struct error *err);
+// Runs `count` statements as one text, which the server ends at the first that fails. *done is how
+// many it has answered with success. Each of them has one answer: no CALL is among them.
+bool session_run_many(struct session *session, const char *text, size_t len, size_t count,
+                      struct sink *sink, size_t *done, struct error *err);
 // The same as a prepared statement, with a value for each `?`.
 bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink,

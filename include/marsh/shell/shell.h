@@ -13,6 +13,10 @@ struct split_item;
 
 bool shell_run(struct context *context, const struct split_item *item, struct error *err);
 
+// Runs statements that were put together in one text, for fewer round trips; see session_run_many.
+bool shell_run_many(struct context *context, const char *text, size_t len, size_t count,
+                    size_t *done, struct error *err);
+
 // Runs what pushes result sets into the sink it is given, with the context's renderer, pager and
 // summaries around it. For front ends that have no statement's text, as `marsh call`.
 enum shell_flags {

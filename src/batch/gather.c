@@ -1,0 +1,51 @@
+#include "gather.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "marsh/base/mem.h"
+#include "marsh/command/context.h"
+#include "marsh/sql/splitter.h"
+
+// More in one text gain nothing, and wait longer for the first answer.
+enum { STATEMENTS_MAX = 200, BYTES_MAX = 1 << 18, LENGTH_MAX = 1 << 14 };
+
+void gather_finish(struct gather *gather)
+{
+    buf_finish(&gather->text);
+    free(gather->list);
+}
+
+void gather_clear(struct gather *gather)
+{
+    buf_clear(&gather->text);
+    gather->count = 0;
+}
+
+bool gather_takes(const struct context *context, const struct split_item *item)
+{
+    static const char *const verbs[] = {"delete ", "insert ", "replace ", "update "};
+    bool plain = !item->command && item->len <= LENGTH_MAX && item->end != SPLIT_END_SET &&
+                 item->end != SPLIT_END_VERTICAL;
+    if (!plain || context->interactive || context->variables.count > 0)
+        return false;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        size_t len = strlen(verbs[i]);
+        if (item->len > len && strncasecmp(item->text, verbs[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool gather_add(struct gather *gather, const struct split_item *item)
+{
+    if (gather->list == NULL)
+        gather->list = mem_calloc(STATEMENTS_MAX, sizeof(*gather->list));
+    // A comment to the line's end shall not take the semicolon.
+    if (gather->count > 0)
+        buf_add_text(&gather->text, "\n;\n");
+    gather->list[gather->count++] = (struct gathered){gather->text.len, item->len,
+                                                      item->begin.line};
+    buf_add(&gather->text, item->text, item->len);
+    return gather->count < STATEMENTS_MAX && gather->text.len < BYTES_MAX;
+}
