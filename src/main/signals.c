@@ -20,6 +20,7 @@ struct signals {
     struct cancel *cancel;
     int wake_fd;
     atomic_int ending;
+    atomic_bool over; // the thread shall end
     bool has_terminal; // then this is how it was found
     struct termios terminal;
 };
@@ -121,6 +122,8 @@ static void *own_signals(void *data)
     fill(&set);
     for (;;) {
         int number = wait_for_signal(&set, patience);
+        if (atomic_load(&self->over))
+            return NULL;
         // Interrupted, it has done something since: then there is nothing that hangs.
         bool hangs = last != SIGINT || cancel_times_fired(self->cancel) >= 2;
         if (number < 0 && errno == EAGAIN && hangs)
@@ -156,7 +159,9 @@ void signals_stop(struct signals *self)
 {
     if (self == NULL)
         return;
-    pthread_cancel(self->thread); // sigwait is where it is
+    // Cancelling it would load a library for that alone.
+    atomic_store(&self->over, true);
+    pthread_kill(self->thread, SIGWINCH);
     pthread_join(self->thread, NULL);
     free(self);
 }

@@ -100,6 +100,8 @@ void maintain_begin(struct pool *pool)
     if (!pool->may_thread || pool->ending || (idle == 0 && !short_of))
         return;
     if (!pool->threaded) {
+        if (!short_of && pool->counts[SLOT_IDLE] == 0)
+            return;
         pool->threaded = pthread_create(&pool->thread, NULL, maintain, pool) == 0;
         return;
     }
