@@ -94,6 +94,7 @@ static void observe(struct session *session, const struct request *request, bool
         }
         if (!state.unsent)
             tell_unknown(session, request, open);
+        session->statements += open ? request->done : 0;
         session_lose_lease(session);
         // It may have been given an id.
         if (!state.unsent && (flags & EFFECT_MAY_FIRE) != 0)

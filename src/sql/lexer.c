@@ -8,7 +8,7 @@
 
 void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct dialect *dialect)
 {
-    *lexer = (struct lexer){.pos = text, .end = text + len};
+    *lexer = (struct lexer){.pos = text, .end = (len > 0 ? text + len : text)};
     if (dialect != NULL)
         lexer->dialect = *dialect;
 }

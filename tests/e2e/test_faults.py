@@ -291,7 +291,7 @@ def test_a_shell_says_the_same_and_goes_on(link, home, table, then, rows):
 @pytest.mark.parametrize("then, rows", [("swallow", 1), ("withhold", 0)])
 def test_a_statement_whose_answer_is_lost_is_unknown(link, table, then, rows):
     link = link(at=b"INSERT", then=then)
-    result = link.marsh("-e", "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
+    result = link.marsh("-e", "INSERT INTO t VALUES (1); DO 1; INSERT INTO t VALUES (2)")
     assert (result.status, result.err) == (
         3,
         f"{LOST.replace(':', ' at -e:1:', 1)}\n"
@@ -314,11 +314,11 @@ def test_a_call_whose_answer_is_lost_is_unknown(link, schema, table, then, rows)
 def test_a_statement_in_a_transaction_is_not_unknown(link, table, then):
     """The server rolls it back with the rest."""
     link = link(at=b"VALUES (2)", then=then)
-    result = link.marsh("-e", "BEGIN; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); COMMIT")
+    result = link.marsh("-e", "BEGIN; INSERT INTO t VALUES (1); DO 1; INSERT INTO t VALUES (2); COMMIT")
     assert result.status == 3
     assert re.fullmatch(
         re.escape(LOST.replace(":", " at -e:1:", 1))
-        + r"\nThe connection \d+ is lost, and with it: transaction with 1 statement\.\n",
+        + r"\nThe connection \d+ is lost, and with it: transaction with 2 statements\.\n",
         result.err,
     )
     wait_until(lambda: table() == 0, "the server to roll back")

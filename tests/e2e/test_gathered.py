@@ -95,6 +95,19 @@ def test_what_a_lost_connection_leaves_unknown_is_counted(table, home):
     assert "The outcome of the INSERT, and of the 8 statements behind it, is unknown:" in result.err
 
 
+def test_what_was_answered_of_a_lost_transaction_is_counted(table):
+    """The third one is killed; those before it were done."""
+    table.sql(
+        "DELIMITER //\nCREATE TRIGGER kills BEFORE INSERT ON t FOR EACH ROW"
+        " IF NEW.a = 3 THEN KILL CONNECTION_ID(); END IF//\n"
+    )
+    result = table.marsh(stdin="BEGIN;\n" + inserts([1, 2, 3, 4]))
+    assert result.status == 3
+    assert result.err.splitlines()[0].startswith("ERROR 1927 (70100) at stdin:4: ")
+    assert "is lost, and with it: transaction with 2 statements." in result.err
+    assert table.value("SELECT COUNT(*) FROM t") == "0"
+
+
 def test_deadlocks_in_a_scope_are_still_tried_again(table):
     script = inserts([1, 2]) + "UPDATE t SET b = 'x';\n"
     assert succeeded(table.marsh("--scope", stdin=script)).text == ""
