@@ -152,16 +152,30 @@ static enum split_result find_begin(struct splitter *s, struct split_item *item,
     return SPLIT_MORE;
 }
 
-// Within a string, a name or a comment, up to its end.
-static void skip_quoted(struct splitter *s)
+// Where the next byte is that may mean something; a comment has one such byte, which the library finds
+// faster than a loop does.
+static size_t find_stop(const struct splitter *s, size_t from)
 {
     const bool *stops = s->stops[s->mode];
     const char *text = s->buf.data;
     size_t len = s->buf.len;
+    if (s->mode == MODE_LINE || s->mode == MODE_COMMENT) {
+        const char *found = memchr(text + from, s->mode == MODE_LINE ? '\n' : '*', len - from);
+        return found == NULL ? len : (size_t) (found - text);
+    }
+    while (from < len && !stops[(unsigned char) text[from]])
+        from++;
+    return from;
+}
+
+// Within a string, a name or a comment, up to its end.
+static void skip_quoted(struct splitter *s)
+{
+    const char *text = s->buf.data;
+    size_t len = s->buf.len;
     size_t i = s->scan;
     while (s->mode != MODE_CODE) {
-        while (i < len && !stops[(unsigned char) text[i]])
-            i++;
+        i = find_stop(s, i);
         // A backslash or a star needs its neighbour to be understood.
         bool pair = i < len && (text[i] == '\\' || s->mode == MODE_COMMENT);
         if (i >= len || (pair && i + 1 >= len && !s->ended))

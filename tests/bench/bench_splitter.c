@@ -64,6 +64,10 @@ int main(int argc, char **argv)
         {"one string", "SELECT '", "all of this is text, with ; and -- in it\n", "';"},
         {"one word", "", "x", ";"},
         {"many short", "", "select 1;\n", ""},
+        {"comments", "",
+         "-- a comment of a line, as scripts have them to say what comes next\n;\n"
+         "/* and one that stands where it likes, with a * and a / in it */ ;\n",
+         ""},
     };
     size_t most = bench_size(argc, argv, 200);
     printf("%-14s %8s %9s %9s %12s\n", "script", "MB", "seconds", "MB/s", "statements");
