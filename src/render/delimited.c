@@ -1,5 +1,6 @@
 // Rows of cells with a separator: tsv and csv differ only in how a cell is written.
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,16 @@ struct delimited {
     size_t sets;
 };
 
+// Whether one of eight bytes is a control character or a backslash; the others stay as they are.
+static bool may_need_escape(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    const uint64_t tops = ones << 7;
+    uint64_t backslash = eight ^ (ones * '\\');
+    uint64_t controls = (eight - ones * 0x20) & ~eight;
+    return ((controls | ((backslash - ones) & ~backslash)) & tops) != 0;
+}
+
 // The mariadb client's batch mode: backslash escapes for the separators and for itself.
 static void add_tsv(struct buf *buf, const struct column *column, const char *cell, size_t len,
                     bool terminal)
@@ -43,6 +54,17 @@ static void add_tsv(struct buf *buf, const struct column *column, const char *ce
     buf_reserve(buf, 2 * len + 1); // at least one, as data is NULL before the first
     char *to = buf->data + buf->len;
     for (size_t i = 0; i < len; i++) {
+        uint64_t eight;
+        while (i + sizeof(eight) <= len) {
+            memcpy(&eight, cell + i, sizeof(eight));
+            if (may_need_escape(eight))
+                break;
+            memcpy(to, &eight, sizeof(eight));
+            to += sizeof(eight);
+            i += sizeof(eight);
+        }
+        if (i == len)
+            break;
         char escape = escapes[(unsigned char) cell[i]];
         if (escape != '\0')
             *to++ = '\\';
