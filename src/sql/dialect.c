@@ -1,17 +1,28 @@
 #include "marsh/sql/dialect.h"
 
-#include <stdio.h>
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum { NEWEST_MYSQL = 99999 };
 
+// "10.11.19" is 101119; 0 for what is none.
 static unsigned read_number(const char *version)
 {
-    unsigned part[3];
-    if (sscanf(version, "%3u.%2u.%2u", &part[0], &part[1], &part[2]) != 3)
-        return 0;
-    return part[0] * 10000 + part[1] * 100 + part[2];
+    enum { PARTS = 3, DIGITS_MAX = 3 };
+    unsigned long number = 0;
+    for (int i = 0; i < PARTS; i++) {
+        char *end;
+        unsigned long part = isdigit((unsigned char) *version) != 0 ? strtoul(version, &end, 10)
+                                                                    : ULONG_MAX;
+        if (part == ULONG_MAX || end - version > DIGITS_MAX || (i < PARTS - 1 && *end != '.'))
+            return 0;
+        number = number * 100 + part;
+        version = end + 1;
+    }
+    return (unsigned) number;
 }
 
 void dialect_init(struct dialect *dialect, const char *version, bool backslash_escapes)
