@@ -89,7 +89,7 @@ def test_a_shell_outlives_a_server_that_stays_away(home, own):
 @pytest.mark.parametrize("sql", ["DO SLEEP(60)", "INSERT INTO t SELECT SLEEP(60)"])
 def test_a_server_that_is_killed_in_a_statement(own, sql):
     mark = "killed_at_work"
-    process = own.marsh.start("-N", "-e", f"{sql} /* {mark} */; INSERT INTO t VALUES (2)")
+    process = own.marsh.start("-N", "-e", f"{sql} /* {mark} */; DO 1; INSERT INTO t VALUES (2)")
     own.server.wait_running(mark)
     crash(own)
     out, err = process.communicate(timeout=60)
