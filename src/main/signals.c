@@ -20,7 +20,7 @@ struct signals {
     struct cancel *cancel;
     int wake_fd;
     atomic_int ending;
-    atomic_bool over; // the thread shall end
+    atomic_bool over;  // the thread shall end
     bool has_terminal; // then this is how it was found
     struct termios terminal;
 };
