@@ -55,6 +55,30 @@ static bool open_session(struct context *context, const char *name, const char *
     return true;
 }
 
+bool command_open_host(struct context *context, const char *host, struct error *err)
+{
+    if (context->scoped_run)
+        return error_set(err, ERROR_USAGE, "the run is one scope, in one session");
+    struct session *session = manager_find(context->manager, host);
+    if (session == NULL) {
+        struct target target;
+        target_copy(&target, session_target(context->session));
+        target_clear_place(&target);
+        target_begin_layer(&target, LAYER_OPTIONS);
+        bool ok = target_set(&target, "host", host, err);
+        if (ok) {
+            target_settle(&target);
+            session = manager_open(context->manager, host, &target, context->cancel);
+            session_set_watchful(session, context->interactive);
+        }
+        target_finish(&target);
+    }
+    if (session == NULL || !session_connect(session, err))
+        return false;
+    switch_to(context, session);
+    return true;
+}
+
 bool command_session(struct context *context, char *const *args, struct error *err)
 {
     if (args[0] == NULL) {

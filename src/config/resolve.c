@@ -111,8 +111,12 @@ static bool repeat_own_options(struct options *options, struct error *err)
     bool known;
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        if (given->spec != NULL && options_may_stand_in_file(given->spec) &&
-            !options_set(options, given->spec->name, given->value, &known, err))
+        const struct option_spec *spec = given->spec;
+        // What is counted adds up.
+        if (spec == NULL || !options_may_stand_in_file(spec) || spec->sets == SETS_COUNT)
+            continue;
+        CLEANUP(mem_free_at) char *name = mem_printf(given->off ? "skip-%s" : "%s", spec->name);
+        if (!options_set(options, name, given->value, &known, err))
             return false;
     }
     return true;
@@ -272,8 +276,11 @@ static bool apply_options(const struct options *options, struct target *target, 
     target_begin_layer(target, LAYER_OPTIONS);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        const char *name = given->spec != NULL ? given->spec->param : given->param->name;
-        if (given->spec != NULL && given->spec->id == OPTION_SCRATCH) {
+        bool is_param = given->spec == NULL || given->spec->sets == SETS_PARAM;
+        const char *name = !is_param             ? NULL
+                           : given->spec != NULL ? given->spec->param
+                                                 : given->param->name;
+        if (given->spec != NULL && given->spec->sets == SETS_SCRATCH) {
             if (!apply_scratch(target, given->value, err))
                 return false;
         } else if (name != NULL && !target_set(target, name, given->value, err)) {

@@ -86,8 +86,12 @@ static bool run_item(struct repl *repl, const struct split_item *item)
     struct error err = ERROR_INIT;
     context->render.columns = terminal_columns();
     cancel_reset(context->cancel);
+    context->open = splitter_text(repl->splitter, &context->open_len);
     history_note(item, splitter_delimiter(repl->splitter));
     bool ok = shell_run(context, item, &err);
+    if (context->edited != NULL)
+        splitter_replace(repl->splitter, context->edited, strlen(context->edited));
+    mem_replace(&context->edited, NULL);
     if (!ok && err.kind == ERROR_USAGE && err.place == NULL)
         buf_clear(output_buffer(context->output));
     if (!ok)
@@ -166,6 +170,10 @@ static int release_idle(void *data)
 void repl_run(struct context *context, int wake_fd)
 {
     struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
+    if (context->delimiter != NULL)
+        splitter_set_delimiter(repl.splitter, context->delimiter);
+    if (context->named_commands)
+        splitter_set_named(repl.splitter);
     struct completion *completion = completion_create(context);
     terminal_begin(wake_fd, completion_find, completion_wants_file, completion_hint, completion);
     history_load();

@@ -67,8 +67,11 @@ static void describe(const struct options *options, struct buf *out)
     add(out, "defaults_group_suffix", options->defaults_group_suffix);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        const char *name = given->spec != NULL ? given->spec->param : given->param->name;
-        if (given->spec != NULL && given->spec->id == OPTION_SCRATCH)
+        bool is_param = given->spec == NULL || given->spec->sets == SETS_PARAM;
+        const char *name = !is_param             ? NULL
+                           : given->spec != NULL ? given->spec->param
+                                                 : given->param->name;
+        if (given->spec != NULL && given->spec->sets == SETS_SCRATCH)
             name = "scratch";
         if (name != NULL)
             buf_printf(out, " %s:%s", name, given->value == NULL ? "-" : given->value);
@@ -211,7 +214,8 @@ static void test_unknown(void **state)
 static void test_values(void **state)
 {
     (void) state;
-    FAILS("--force=1", "option '--force' takes no value");
+    FAILS("--batch=1", "option '--batch' takes no value");
+    FAILS("--force=maybe", "force is on or off");
     FAILS("--user", "option '--user' needs a value");
     FAILS("--pool-size", "option '--pool-size' needs a value");
     FAILS("-u", "option '-u' needs a value");
@@ -347,13 +351,15 @@ static void test_table(void **state)
         int order = before == NULL ? -1 : strcmp(before->name, spec->name);
         assert_true(order < 0 || (order == 0 && spec->call && !before->call));
         assert_true(spec->summary[0] != '\0');
-        assert_true((spec->value == VALUE_NONE) == (spec->value_name == NULL));
-        assert_true((spec->id == OPTION_PARAM) == (spec->param != NULL));
-        assert_true(spec->param == NULL || target_param_find(spec->param) != NULL);
-        if (spec->letter == '\0')
-            continue;
-        assert_null(strchr(letters, spec->letter));
-        letters[strlen(letters)] = spec->letter;
+        bool takes = spec->value == VALUE_REQUIRED || spec->value == VALUE_OPTIONAL;
+        assert_true(!takes || spec->value_name != NULL);
+        if (spec->sets == SETS_PARAM)
+            assert_non_null(target_param_find(spec->param));
+        assert_true((spec->sets == SETS_NOTHING) == (spec->like == LIKE_IGNORED));
+        for (const char *letter = spec->letters; *letter != '\0'; letter++) {
+            assert_null(strchr(letters, *letter));
+            letters[strlen(letters)] = *letter;
+        }
     }
     struct buf help = BUF_INIT;
     options_usage(&help);
