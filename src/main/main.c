@@ -483,6 +483,8 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
         buf_add_text(out, "marsh " MARSH_VERSION "\n");
         return true;
     }
+    if (options->print_defaults)
+        return resolve_list_defaults(&app->options, out, err);
     if (options->front == FRONT_CALL && options->arg_count == 0)
         return error_set(err, ERROR_USAGE,
                          "call needs a routine: marsh [TARGET] call ROUTINE [ARGUMENT...]");

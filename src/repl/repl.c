@@ -24,13 +24,15 @@
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
 #include "marsh/sql/statement.h"
+#include "prompt.h"
 #include "terminal.h"
 
 struct repl {
     struct context *context;
     struct splitter *splitter;
     struct buf prompt;
-    int waited; // seconds, at this line, as far as sessions want to know
+    unsigned count; // of first lines
+    int waited;     // seconds, at this line, as far as sessions want to know
 };
 
 static void add_shown(struct buf *out, const char *text)
@@ -46,6 +48,12 @@ static void make_prompt(struct repl *repl)
     CLEANUP(mem_free_at) char *name = target_describe(session_target(session));
     struct buf *prompt = &repl->prompt;
     buf_clear(prompt);
+    if (repl->context->prompt != NULL) {
+        const struct prompt_facts facts = {session, splitter_delimiter(repl->splitter), repl->count,
+                                           time(NULL)};
+        prompt_add(prompt, repl->context->prompt, &facts);
+        return;
+    }
     add_shown(prompt, name);
     if (session_schema(session)[0] != '\0') {
         buf_add_char(prompt, ':');
@@ -181,10 +189,12 @@ void repl_run(struct context *context, int wake_fd)
     enum terminal_event event = TERMINAL_LINE;
     while (!context->quit && event != TERMINAL_EOF && event != TERMINAL_END) {
         char *line = NULL;
-        if (splitter_open(repl.splitter) == OPEN_NOTHING)
+        if (splitter_open(repl.splitter) == OPEN_NOTHING) {
+            repl.count++;
             make_prompt(&repl);
-        else
+        } else {
             make_continuation(&repl);
+        }
         // What was pressed while a statement ran does not count at the line, where nothing hangs.
         terminal_forget_signals();
         cancel_reset(context->cancel);
