@@ -98,8 +98,9 @@ static bool use_schema(struct context *context, const char *schema, struct error
 
 bool command_reset(struct context *context, char *const *args, struct error *err)
 {
+    (void) args;
     CLEANUP(mem_free_at) char *schema = mem_strdup(session_schema(context->session));
-    return command_reconnect(context, args, err) &&
+    return command_start_over(context, err) &&
            (schema[0] == '\0' || strcmp(schema, session_schema(context->session)) == 0 ||
             use_schema(context, schema, err));
 }
@@ -108,9 +109,9 @@ bool command_connect(struct context *context, char *const *args, struct error *e
 {
     if (args[0] == NULL)
         return command_reset(context, args, err);
-    if (args[1] != NULL)
-        return command_open_host(context, args[1], err) && use_schema(context, args[0], err);
-    return command_reconnect(context, args, err) && use_schema(context, args[0], err);
+    bool ok = args[1] != NULL ? command_open_host(context, args[1], err)
+                              : command_start_over(context, err);
+    return ok && use_schema(context, args[0], err);
 }
 
 static bool write_file(int fd, const char *text, size_t len, struct error *err)

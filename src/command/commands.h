@@ -7,6 +7,8 @@
 struct context;
 struct error;
 
+// The session as if newly connected, with its target's schema.
+bool command_start_over(struct context *context, struct error *err);
 // A session with the same target on another host, named after that; it becomes the current one.
 bool command_open_host(struct context *context, const char *host, struct error *err);
 

@@ -63,7 +63,9 @@ bool command_open_host(struct context *context, const char *host, struct error *
     if (session == NULL) {
         struct target target;
         target_copy(&target, session_target(context->session));
+        unsigned port = target.port;
         target_clear_place(&target);
+        target.port = port;
         target_begin_layer(&target, LAYER_OPTIONS);
         bool ok = target_set(&target, "host", host, err);
         if (ok) {
@@ -221,6 +223,18 @@ bool command_reconnect(struct context *context, char *const *args, struct error 
     say_given_up(context, context->session);
     session_release(context->session);
     return session_connect(context->session, err);
+}
+
+bool command_start_over(struct context *context, struct error *err)
+{
+    struct session *session = context->session;
+    if (session_in_scope(session))
+        return error_set(err, ERROR_USAGE, "a scope is open: commit or roll it back");
+    // A script knows what it gives up, but maybe not of a transaction.
+    if (context->interactive || session_transaction(session) != TRANSACTION_NONE)
+        say_given_up(context, session);
+    session_start_over(session);
+    return session_connect(session, err);
 }
 
 bool command_scope(struct context *context, char *const *args, struct error *err)

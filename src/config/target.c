@@ -273,6 +273,15 @@ static bool set_bool(struct target *target, const struct target_param *param, co
     return true;
 }
 
+// Of a statement without the semicolon at its end.
+static size_t bare_length(const char *text)
+{
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == ';' || isspace((unsigned char) text[len - 1]) != 0))
+        len--;
+    return len;
+}
+
 static bool set_text(struct target *target, const struct target_param *param, const char *value,
                      struct error *err)
 {
@@ -289,7 +298,8 @@ static bool set_text(struct target *target, const struct target_param *param, co
     // Several of the command line are run one after the other.
     bool init = param->offset == offsetof(struct target, init_command);
     bool more = init && target->layer == LAYER_OPTIONS && (target->layer_set & SET_INIT) != 0;
-    char *copy = more ? mem_printf("%s;\n%s", *slot, value) : mem_strdup(value);
+    char *copy = more ? mem_printf("%.*s;\n%s", (int) bare_length(*slot), *slot, value)
+                      : mem_strdup(value);
     target->layer_set |= init ? SET_INIT : 0;
     mem_free_secret(*slot);
     *slot = copy;

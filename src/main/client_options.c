@@ -59,6 +59,8 @@ static bool check_limit(const char *name, const char *text, const char **limit, 
 
 static void add_init(struct buf *init, const char *text)
 {
+    while (init->len > 0 && strchr("; \t\r\n", init->data[init->len - 1]) != NULL)
+        init->len--;
     buf_add_text(init, init->len > 0 ? ";\n" : "");
     buf_add_text(init, text);
 }

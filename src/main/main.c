@@ -113,6 +113,7 @@ static bool set_output(struct app *app, struct error *err)
     struct context *context = &app->context;
     struct winsize size;
     context->render.headers = !app->options.no_column_names;
+    context->render.quick = app->options.quick;
     context->render.compatible = app->options.compatible;
     context->render.terminal = isatty(STDOUT_FILENO) == 1;
     if (context->render.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)

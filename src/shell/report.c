@@ -29,12 +29,12 @@ static void add_count(struct buf *out, uint64_t count, const char *what, const c
     buf_printf(out, "%" PRIu64 " %s%s%s", count, what, count == 1 ? "" : "s", suffix);
 }
 
-static void add_outcome(struct buf *out, const struct summary *summary)
+static void add_outcome(struct buf *out, const struct summary *summary, bool quick)
 {
     if (!summary->has_columns) {
         buf_add_text(out, "Query OK, ");
         add_count(out, summary->affected, "row", " affected");
-    } else if (summary->rows == 0) {
+    } else if (summary->rows == 0 && !quick) {
         buf_add_text(out, "Empty set");
     } else {
         add_count(out, summary->rows, "row", " in set");
@@ -68,7 +68,7 @@ static void add_time(struct buf *out, double seconds)
 static bool tell_script(struct report *report, const struct summary *summary, struct error *err)
 {
     struct buf *out = output_buffer(report->context->output);
-    add_outcome(out, summary);
+    add_outcome(out, summary, report->context->render.quick);
     if (report->context->verbose > 2)
         add_time(out, (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND);
     buf_add_char(out, '\n');
@@ -97,7 +97,7 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     double seconds = (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND;
     if (summary->has_columns && summary->kind == SET_OUT)
         return true;
-    add_outcome(out, summary);
+    add_outcome(out, summary, false);
     buf_printf(out, " (%.3f s)\n", seconds);
     if (summary->info != NULL) {
         text_add_printable(out, summary->info, strlen(summary->info), false);

@@ -76,6 +76,7 @@ struct options {
     // What scripts of the mariadb client ask for.
     unsigned verbose;
     bool show_warnings;
+    bool quick;
     bool no_line_numbers;
     bool print_query; // of a statement that failed
     bool abort_source;
