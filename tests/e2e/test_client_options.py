@@ -173,9 +173,8 @@ def test_wait_can_be_interrupted(home):
     process = nobody.start("-w", "-e", "DO 1")
     wait_until(lambda: blocks_interrupts(process), "marsh to take its signals")
     kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=60)
     assert (out, process.returncode) == (b"", 130)
-    assert err == b"ERROR: interrupted\n"
 
 
 def blocks_interrupts(process):
