@@ -2,20 +2,37 @@
 _marsh_values() {
     case $1 in
     --border) printf '%s\n' unicode ascii ;;
+    --connect-timeout) : ;;
     --database | -D) : ;;
+    --default-character-set) : ;;
     --defaults-extra-file) echo '<files>' ;;
     --defaults-file) echo '<files>' ;;
     --defaults-group-suffix) : ;;
+    --delimiter) : ;;
     --execute | -e) : ;;
     --format) printf '%s\n' table vertical tsv csv json jsonl env ;;
     --host | -h) : ;;
+    --init-command) : ;;
     --isolation) : ;;
-    --pager) : ;;
+    --max-allowed-packet) : ;;
+    --max-join-size) : ;;
     --param) : ;;
+    --plugin-dir) echo '<files>' ;;
     --port | -P) : ;;
+    --prompt) : ;;
+    --protocol) printf '%s\n' auto tcp socket ;;
     --retry) : ;;
+    --select-limit) : ;;
     --socket | -S) echo '<files>' ;;
+    --ssl-ca) echo '<files>' ;;
+    --ssl-capath) echo '<files>' ;;
+    --ssl-cert) echo '<files>' ;;
+    --ssl-cipher) : ;;
+    --ssl-crl) : ;;
+    --ssl-crlpath) : ;;
+    --ssl-key) echo '<files>' ;;
     --tee) echo '<files>' ;;
+    --tls-version) : ;;
     --user | -u) : ;;
     --checkpoint) echo '<files>' ;;
     --each) echo '<files>' ;;
@@ -28,15 +45,16 @@ _marsh_values() {
     --set) : ;;
     --sets) echo '<files>' ;;
     --timeout) : ;;
+    --character-sets-dir) echo '<files>' ;;
+    --default-auth) : ;;
+    --net-buffer-length) : ;;
+    --quick-max-column-width) : ;;
+    --server-arg) : ;;
     --auth-plugins) : ;;
     --charset) : ;;
-    --connect-timeout) : ;;
-    --init-command) : ;;
     --load-balance) printf '%s\n' sequence random ;;
-    --max-allowed-packet) : ;;
     --max-overflow) : ;;
     --password-command) : ;;
-    --plugin-dir) echo '<files>' ;;
     --pool-idle-timeout) : ;;
     --pool-max-age) : ;;
     --pool-min-idle) : ;;
@@ -45,17 +63,10 @@ _marsh_values() {
     --pool-reset-on-return) printf '%s\n' reset rollback none ;;
     --pool-size) : ;;
     --pool-timeout) : ;;
-    --protocol) printf '%s\n' auto tcp socket ;;
     --read-timeout) : ;;
     --session-idle-release) : ;;
-    --ssl-ca) echo '<files>' ;;
-    --ssl-capath) echo '<files>' ;;
-    --ssl-cert) echo '<files>' ;;
-    --ssl-cipher) : ;;
-    --ssl-key) echo '<files>' ;;
     --ssl-mode) printf '%s\n' disabled preferred required verify_ca verify_identity ;;
     --target-role) printf '%s\n' any primary replica ;;
-    --tls-version) : ;;
     --write-timeout) : ;;
     *) return 1 ;;
     esac
@@ -65,7 +76,7 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --allow-implicit-commit --batch --border --consistent-snapshot --database --defaults-extra-file --defaults-file --defaults-group-suffix --dry-run --execute --force --format --help --host --isolation --no-defaults --pager --param --password --port --read-only --retry --scope --scratch --single-transaction --skip-column-names --socket --table --tee --user --version --vertical --checkpoint --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --auth-plugins --autocommit --charset --compress --connect-timeout --init-command --load-balance --max-allowed-packet --max-overflow --password-command --plugin-dir --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --protocol --read-timeout --session-idle-release --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-key --ssl-mode --ssl-verify-server-cert --target-role --tls-version --write-timeout ;;
+    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-mode --border --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --dry-run --execute --force --format --help --host --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --one-database --pager --param --password --plugin-dir --port --print-defaults --print-query-on-error --prompt --protocol --quick --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --show-warnings --sigint-ignore --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --checkpoint --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-release --ssl-mode --target-role --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;

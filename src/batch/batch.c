@@ -79,8 +79,12 @@ static bool fail_open(struct batch *batch, const struct split_item *item, struct
 static bool run_item(struct batch *batch, const struct split_item *item, struct error *err)
 {
     struct context *context = batch->context;
+    context->open = splitter_text(batch->splitter, &context->open_len);
     bool ok = !cancel_was_fired(context->cancel) ? shell_run(context, item, err)
                                                  : error_set(err, ERROR_CANCELLED, "interrupted");
+    if (context->edited != NULL)
+        splitter_replace(batch->splitter, context->edited, strlen(context->edited));
+    mem_replace(&context->edited, NULL);
     splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
     if (ok)
         return true;
@@ -176,6 +180,12 @@ static struct batch begin(struct context *context, const char *name)
 {
     struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
+    if (context->delimiter != NULL)
+        splitter_set_delimiter(batch.splitter, context->delimiter);
+    if (context->binary)
+        splitter_set_binary(batch.splitter);
+    if (context->named_commands)
+        splitter_set_named(batch.splitter);
     return batch;
 }
 

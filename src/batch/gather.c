@@ -22,12 +22,19 @@ void gather_clear(struct gather *gather)
     gather->count = 0;
 }
 
+// Something is shown of each statement, or done with it.
+static bool tells(const struct context *context)
+{
+    return context->verbose > 0 || context->show_warnings || context->print_query ||
+           context->home != NULL || context->no_comments;
+}
+
 bool gather_takes(const struct context *context, const struct split_item *item)
 {
     static const char *const verbs[] = {"delete ", "insert ", "replace ", "update "};
     bool plain = !item->command && item->len <= LENGTH_MAX && item->end != SPLIT_END_SET &&
                  item->end != SPLIT_END_VERTICAL;
-    if (!plain || context->interactive || context->variables.count > 0)
+    if (!plain || context->interactive || context->variables.count > 0 || tells(context))
         return false;
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         size_t len = strlen(verbs[i]);

@@ -43,7 +43,9 @@ const struct command *command_find(const char *name, size_t len, bool backslash)
     if (len == 0 || len > NAME_MAX_LEN)
         return NULL;
     const struct command *command;
-    for (size_t i = 0; backslash && len == 1 && (command = command_at(i)) != NULL; i++) {
+    // A question mark is no word that SQL begins with.
+    bool letter = len == 1 && (backslash || name[0] == '?');
+    for (size_t i = 0; letter && (command = command_at(i)) != NULL; i++) {
         if (name[0] != '\0' && strchr(command->letters, name[0]) != NULL)
             return command;
     }
@@ -108,7 +110,9 @@ static size_t cut_args(const struct command *command, char *text, char **args)
 static bool check(const struct context *context, const struct command *command, size_t count,
                   struct error *err)
 {
-    if (context->sandbox && (command->flags & COMMAND_FILESYSTEM) != 0)
+    // Without an argument they name no file and no program.
+    if (context->sandbox && (command->flags & COMMAND_FILESYSTEM) != 0 &&
+        (count > 0 || command->min_args > 0))
         return error_set(err, ERROR_USAGE, "\\%s is refused in sandbox mode", command->name);
     if (count < command->min_args || count > command->max_args)
         return error_set(err, ERROR_USAGE, "usage: \\%s%s%s", command->name,

@@ -17,6 +17,15 @@ static void say(struct context *context, const char *what, const char *value)
         buf_printf(output_buffer(context->output), "%s%s\n", what, value);
 }
 
+// What the mariadb client tells scripts, too.
+static void say_ended(struct context *context, const char *what, const char *to_script)
+{
+    if (context->interactive)
+        say(context, what, "(none)");
+    else
+        buf_add_text(output_buffer(context->output), to_script);
+}
+
 bool command_format(struct context *context, char *const *args, struct error *err)
 {
     struct buf *out = output_buffer(context->output);
@@ -56,7 +65,7 @@ bool command_nopager(struct context *context, char *const *args, struct error *e
     (void) args;
     (void) err;
     mem_replace(&context->pager, NULL);
-    say(context, "Pager: ", "(none)");
+    say_ended(context, "Pager: ", "PAGER set to stdout\n");
     return true;
 }
 
@@ -79,6 +88,6 @@ bool command_notee(struct context *context, char *const *args, struct error *err
     (void) args;
     if (!output_flush(context->output, err) || !output_set_tee(context->output, NULL, err))
         return false;
-    say(context, "Tee: ", "(none)");
+    say_ended(context, "Tee: ", "Outfile disabled.\n");
     return true;
 }

@@ -17,6 +17,10 @@
 bool command_use(struct context *context, char *const *args, struct error *err)
 {
     struct buf text = BUF_INIT;
+    // With --one-database another schema is not used: its statements are left out.
+    context->elsewhere = context->home != NULL && strcmp(args[0], context->home) != 0;
+    if (context->elsewhere)
+        return true;
     buf_add_text(&text, "USE ");
     statement_add_name(&text, args[0]);
     bool ok = session_run(context->session, text.data, text.len, sink_discard(), err);
@@ -30,7 +34,11 @@ bool command_use(struct context *context, char *const *args, struct error *err)
 bool command_source(struct context *context, char *const *args, struct error *err)
 {
     CLEANUP(mem_free_at) char *path = fs_expand_home(args[0]);
-    return context->source(context, path, err);
+    bool force = context->force;
+    context->force = force && !context->abort_source;
+    bool ok = context->source(context, path, err);
+    context->force = force;
+    return ok;
 }
 
 bool command_rehash(struct context *context, char *const *args, struct error *err)

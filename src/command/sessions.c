@@ -55,6 +55,32 @@ static bool open_session(struct context *context, const char *name, const char *
     return true;
 }
 
+bool command_open_host(struct context *context, const char *host, struct error *err)
+{
+    if (context->scoped_run)
+        return error_set(err, ERROR_USAGE, "the run is one scope, in one session");
+    struct session *session = manager_find(context->manager, host);
+    if (session == NULL) {
+        struct target target;
+        target_copy(&target, session_target(context->session));
+        unsigned port = target.port;
+        target_clear_place(&target);
+        target.port = port;
+        target_begin_layer(&target, LAYER_OPTIONS);
+        bool ok = target_set(&target, "host", host, err);
+        if (ok) {
+            target_settle(&target);
+            session = manager_open(context->manager, host, &target, context->cancel);
+            session_set_watchful(session, context->interactive);
+        }
+        target_finish(&target);
+    }
+    if (session == NULL || !session_connect(session, err))
+        return false;
+    switch_to(context, session);
+    return true;
+}
+
 bool command_session(struct context *context, char *const *args, struct error *err)
 {
     if (args[0] == NULL) {
@@ -197,6 +223,18 @@ bool command_reconnect(struct context *context, char *const *args, struct error 
     say_given_up(context, context->session);
     session_release(context->session);
     return session_connect(context->session, err);
+}
+
+bool command_start_over(struct context *context, struct error *err)
+{
+    struct session *session = context->session;
+    if (session_in_scope(session))
+        return error_set(err, ERROR_USAGE, "a scope is open: commit or roll it back");
+    // A script knows what it gives up, but maybe not of a transaction.
+    if (context->interactive || session_transaction(session) != TRANSACTION_NONE)
+        say_given_up(context, session);
+    session_start_over(session);
+    return session_connect(session, err);
 }
 
 bool command_scope(struct context *context, char *const *args, struct error *err)

@@ -1,22 +1,15 @@
-#include "marsh/config/options.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
-#include "marsh/base/text.h"
 #include "marsh/config/target.h"
 #include "marsh/config/url.h"
+#include "options_internal.h"
 
-static const struct {
-    const char *name;
-    enum front front;
-    const char *usage;
-} fronts[] = {
+static const struct front_spec fronts[] = {
     {"call", FRONT_CALL, "[TARGET] call [SCHEMA.]ROUTINE [ARGUMENT...]"},
     {"run", FRONT_RUN, "[TARGET] run FILE..."},
     {"scratch", FRONT_SCRATCH, "scratch list | start|stop|drop|demo [NAME]"},
@@ -24,13 +17,12 @@ static const struct {
 
 enum { FRONT_COUNT = sizeof(fronts) / sizeof(fronts[0]) };
 
-static void add_text(char ***list, size_t *count, const char *text)
+const struct front_spec *option_front_at(size_t index)
 {
-    *list = mem_realloc(*list, (*count + 1) * sizeof(**list));
-    (*list)[(*count)++] = mem_strdup(text);
+    return index < FRONT_COUNT ? &fronts[index] : NULL;
 }
 
-static bool same_name(const char *typed, size_t len, const char *name)
+bool option_same_name(const char *typed, size_t len, const char *name)
 {
     for (size_t i = 0; i < len; i++) {
         if ((typed[i] == '_' ? '-' : typed[i]) != (name[i] == '_' ? '-' : name[i]))
@@ -73,37 +65,55 @@ bool options_fail_unknown(const char *name, const char *dashes, struct error *er
                      near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
-// Of two of one name the one that fits: call's own, or the one for all.
-static bool is_other(const struct option_given *found, bool call)
+bool option_has_name(const char *name)
 {
-    return found->spec != NULL && found->spec->id == (call ? OPTION_BATCH : OPTION_BATCH_ROWS);
+    const struct option_spec *spec;
+    for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
+        if (strlen(spec->name) == strlen(name) && option_same_name(name, strlen(name), spec->name))
+            return true;
+    }
+    return false;
 }
 
-// An exact name, or a prefix that only one has.
+// Of two of one name the one that fits: call's own, or the one for all.
+static bool is_other(const struct option_given *found, size_t index, bool call)
+{
+    if (found->spec == NULL)
+        return option_has_name(found->param->name);
+    const struct option_spec *next = option_at(index + 1);
+    const struct option_spec *last = index == 0 ? NULL : option_at(index - 1);
+    const struct option_spec *twin = found->spec->call ? last : next;
+    return twin != NULL && strcmp(twin->name, found->spec->name) == 0 && found->spec->call != call;
+}
+
+// An exact name, or a prefix that only one has: one of all, or one of the mariadb client's.
 static bool find_long(const char *typed, size_t len, bool call, struct option_given *found,
                       struct error *err)
 {
     struct option_given each;
+    struct option_given client = {.spec = NULL};
     size_t prefixes = 0;
+    size_t clients = 0;
     const char *name;
     for (size_t i = 0; (name = name_at(i, &each)) != NULL; i++) {
-        if (!same_name(typed, len, name) || is_other(&each, call))
-            continue;
-        bool exact = name[len] == '\0';
-        bool known = found->spec != NULL && prefixes > 0 &&
-                     strcmp(found->spec->name, name) == 0; // a parameter that has an option
-        if (known)
+        if (!option_same_name(typed, len, name) || is_other(&each, i, call))
             continue;
         *found = each;
-        prefixes = exact ? 1 : prefixes + 1;
-        if (exact)
+        prefixes++;
+        if (name[len] == '\0')
             return true;
+        if (each.spec == NULL || each.spec->like == LIKE_NONE)
+            continue;
+        client = each;
+        clients++;
     }
     CLEANUP(mem_free_at) char *word = mem_strndup(typed, len);
     if (prefixes == 0)
         return options_fail_unknown(word, "--", err);
-    if (prefixes > 1)
+    if (prefixes > 1 && clients != 1)
         return error_set(err, ERROR_USAGE, "'--%s' may mean several options", word);
+    if (prefixes > 1)
+        *found = client;
     return true;
 }
 
@@ -111,136 +121,26 @@ static const struct option_spec *find_letter(char letter)
 {
     const struct option_spec *spec;
     for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
-        if (spec->letter == letter)
+        if (strchr(spec->letters, letter) != NULL)
             return spec;
     }
     return NULL;
 }
 
-static void set_format(struct options *options, const char *format, bool compatible)
-{
-    mem_replace(&options->format, format);
-    options->compatible = compatible;
-}
-
-static void apply(struct options *options, const struct option_spec *spec, const char *value)
-{
-    char **texts[] = {
-        [OPTION_BATCH_ROWS] = &options->batch_rows,
-        [OPTION_BORDER] = &options->border,
-        [OPTION_CHECKPOINT] = &options->checkpoint,
-        [OPTION_DEFAULTS_EXTRA_FILE] = &options->defaults_extra_file,
-        [OPTION_DEFAULTS_FILE] = &options->defaults_file,
-        [OPTION_DEFAULTS_GROUP_SUFFIX] = &options->defaults_group_suffix,
-        [OPTION_EACH] = &options->each,
-        [OPTION_EXIT_FROM] = &options->exit_from,
-        [OPTION_ISOLATION] = &options->isolation,
-        [OPTION_JOBS] = &options->jobs,
-        [OPTION_ON_ERROR] = &options->on_error,
-        [OPTION_OUT] = &options->out,
-        [OPTION_PAGER] = &options->pager,
-        [OPTION_REJECTS] = &options->rejects,
-        [OPTION_RETRY] = &options->retry,
-        [OPTION_SET] = &options->set,
-        [OPTION_SETS] = &options->sets,
-        [OPTION_TEE] = &options->tee,
-        [OPTION_TIMEOUT] = &options->timeout,
-        [OPTION_VERTICAL] = NULL,
-    };
-    bool *flags[] = {
-        [OPTION_ALLOW_IMPLICIT_COMMIT] = &options->allow_implicit_commit,
-        [OPTION_CONSISTENT_SNAPSHOT] = &options->consistent_snapshot,
-        [OPTION_DRY_RUN] = &options->dry_run,
-        [OPTION_EXPLAIN] = &options->explain,
-        [OPTION_FORCE] = &options->force,
-        [OPTION_HELP] = &options->help,
-        [OPTION_NO_DEFAULTS] = &options->no_defaults,
-        [OPTION_READ_ONLY] = &options->read_only,
-        [OPTION_SCOPE] = &options->scope,
-        [OPTION_SKIP_COLUMN_NAMES] = &options->no_column_names,
-        [OPTION_UNORDERED] = &options->unordered,
-        [OPTION_VERSION] = &options->version,
-        [OPTION_VERTICAL] = NULL,
-    };
-    if (texts[spec->id] != NULL)
-        mem_replace(texts[spec->id], value);
-    else if (flags[spec->id] != NULL)
-        *flags[spec->id] = true;
-    else if (spec->id == OPTION_FORMAT)
-        set_format(options, value, false);
-    else if (spec->id == OPTION_BATCH)
-        set_format(options, "tsv", true);
-    else if (spec->id == OPTION_TABLE)
-        set_format(options, "table", true);
-    else if (spec->id == OPTION_VERTICAL)
-        set_format(options, "vertical", true);
-    else if (spec->id == OPTION_EXECUTE)
-        add_text(&options->execute, &options->execute_count, value);
-    else if (spec->id == OPTION_VALUE)
-        add_text(&options->values, &options->value_count, value);
-    else if (spec->id == OPTION_MAP)
-        add_text(&options->maps, &options->map_count, value);
-}
-
-bool options_may_stand_in_file(const struct option_spec *spec)
-{
-    return spec->id != OPTION_PARAM && spec->id != OPTION_EXECUTE && spec->id != OPTION_VALUE &&
-           !spec->call;
-}
-
-static const struct option_spec *find_own(const char *name)
-{
-    const struct option_spec *spec;
-    for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
-        bool own = spec->id == OPTION_EXECUTE || options_may_stand_in_file(spec);
-        if (own && strlen(name) == strlen(spec->name) && same_name(name, strlen(name), spec->name))
-            return spec;
-    }
-    return NULL;
-}
-
-// A switch in a file: "force" as well as "force=on" and "force=off".
-static bool set_switch(struct options *options, const struct option_spec *spec, const char *value,
-                       struct error *err)
-{
-    static const char *const words[] = {"0", "off", "false", "no", "1", "on", "true", "yes"};
-    size_t word = 0;
-    while (word < 8 && !text_equals_nocase(value, words[word]))
-        word++;
-    if (word == 8)
-        return error_set(err, ERROR_USAGE, "%s is on or off", spec->name);
-    if (word >= 4)
-        apply(options, spec, NULL);
-    else if (spec->id == OPTION_FORCE)
-        options->force = false;
-    else if (spec->id == OPTION_SKIP_COLUMN_NAMES)
-        options->no_column_names = false;
-    return true;
-}
-
-bool options_set(struct options *options, const char *name, const char *value, bool *known,
+static bool give(struct options *options, struct option_given found, const char *value,
                  struct error *err)
 {
-    const struct option_spec *spec = find_own(name);
-    *known = spec != NULL;
-    if (spec == NULL)
-        return true;
-    if (spec->value == VALUE_NONE && value != NULL)
-        return set_switch(options, spec, value, err);
-    if (spec->value == VALUE_REQUIRED && value == NULL)
-        return error_set(err, ERROR_USAGE, "%s needs a value", spec->name);
-    apply(options, spec, value);
-    return true;
-}
-
-static void give(struct options *options, struct option_given found, const char *value)
-{
+    bool on = true;
+    bool is_switch = found.spec != NULL && found.spec->value == VALUE_SWITCH;
+    if (is_switch && !option_parse_switch(found.spec, value, &on, err))
+        return false;
     size_t size = (options->given_count + 1) * sizeof(*options->given);
     options->given = mem_realloc(options->given, size);
     found.value = mem_strdup(value);
     options->given[options->given_count++] = found;
     if (found.spec != NULL)
-        apply(options, found.spec, value);
+        option_apply(options, found.spec, value, on && !found.off);
+    return true;
 }
 
 static void hide(char *secret)
@@ -251,9 +151,11 @@ static void hide(char *secret)
 
 static bool is_secret(const struct option_given *found)
 {
-    const char *name = found->spec != NULL ? found->spec->param : found->param->name;
-    return name != NULL && (strcmp(name, "password") == 0 || strcmp(name, "init_command") == 0 ||
-                            strcmp(name, "password_command") == 0);
+    bool own = found->spec != NULL;
+    const char *name = own ? found->spec->param : found->param->name;
+    return name != NULL && (!own || found->spec->sets == SETS_PARAM) &&
+           (strcmp(name, "password") == 0 || strcmp(name, "init_command") == 0 ||
+            strcmp(name, "password_command") == 0);
 }
 
 // How argv is walked: `next` is the argument after the one in hand.
@@ -263,7 +165,7 @@ struct walk {
     int next;
 };
 
-static enum option_value value_kind(const struct option_given *found)
+enum option_value option_value_kind(const struct option_given *found)
 {
     if (found->spec != NULL)
         return found->spec->value;
@@ -271,22 +173,89 @@ static enum option_value value_kind(const struct option_given *found)
                                                                       : VALUE_REQUIRED;
 }
 
+// True, and *len behind it, where the name begins with that word, - and _ being the same.
+static bool begins(const char *name, const char *word, size_t *len)
+{
+    *len = strlen(word);
+    return strlen(name) > *len && option_same_name(word, *len, name);
+}
+
+size_t option_negation(const char *name)
+{
+    size_t len;
+    return begins(name, "skip-", &len) || begins(name, "disable-", &len) ? len : 0;
+}
+
+// Whether --skip-NAME means something.
+static bool can_be_off(const struct option_given *found)
+{
+    enum option_value kind = option_value_kind(found);
+    bool text = found->spec != NULL && found->spec->sets == SETS_TEXT && !found->spec->call;
+    return kind == VALUE_SWITCH || kind == VALUE_OPTIONAL || text;
+}
+
+// Also behind "skip-", "disable-", "enable-", and "loose-", with which one that is unknown is none.
+static bool find_any(const char *name, size_t len, bool call, struct option_given *found,
+                     struct error *err)
+{
+    struct error ignored = ERROR_INIT;
+    size_t front = option_negation(name);
+    bool off = front > 0;
+    bool loose = !off && begins(name, "loose-", &front);
+    if (!off && !loose && !begins(name, "enable-", &front))
+        front = 0;
+    // As it stands, if it is so called: "skip-column-names".
+    if (find_long(name, len, call, found, front > 0 && front < len ? &ignored : err))
+        return true;
+    if (front == 0 || front >= len)
+        return false;
+    error_finish(&ignored);
+    *found = (struct option_given){.off = off};
+    bool known = find_long(name + front, len - front, call, found, loose ? &ignored : err);
+    error_finish(&ignored);
+    found->off = off;
+    if (known && (loose || can_be_off(found)))
+        return true;
+    *found = (struct option_given){.off = off};
+    if (loose)
+        return true;
+    CLEANUP(mem_free_at) char *word = mem_strndup(name, len);
+    return options_fail_unknown(word, "--", err);
+}
+
+// Of the argument behind an option's name, or the next one.
+static bool take_value(struct walk *walk, const struct option_given *found, const char *name,
+                       size_t len, char **value, struct error *err)
+{
+    enum option_value kind = option_value_kind(found);
+    if ((kind == VALUE_NONE || found->off) && *value != NULL)
+        return error_set(err, ERROR_USAGE, "option '--%.*s' takes no value", (int) len, name);
+    if (found->off || kind != VALUE_REQUIRED || *value != NULL)
+        return true;
+    if (walk->next >= walk->argc)
+        return error_set(err, ERROR_USAGE, "option '--%.*s' needs a value", (int) len, name);
+    *value = walk->argv[walk->next++];
+    return true;
+}
+
 static bool parse_long(struct options *options, struct walk *walk, char *arg, struct error *err)
 {
     size_t len = strcspn(arg, "=");
     struct option_given found = {.spec = NULL};
-    if (!find_long(arg, len, options->front == FRONT_CALL, &found, err))
+    if (!find_any(arg, len, options->front == FRONT_CALL, &found, err))
         return false;
+    if (found.spec == NULL && found.param == NULL)
+        return true; // loose
     char *value = arg[len] == '=' ? arg + len + 1 : NULL;
-    enum option_value kind = value_kind(&found);
-    if (kind == VALUE_NONE && value != NULL)
-        return error_set(err, ERROR_USAGE, "option '--%.*s' takes no value", (int) len, arg);
-    if (kind == VALUE_REQUIRED && value == NULL && walk->next < walk->argc)
-        value = walk->argv[walk->next++];
-    if (kind == VALUE_REQUIRED && value == NULL)
-        return error_set(err, ERROR_USAGE, "option '--%.*s' needs a value", (int) len, arg);
-    give(options, found, value);
-    if (is_secret(&found))
+    if (!take_value(walk, &found, arg, len, &value, err))
+        return false;
+    bool secret = is_secret(&found);
+    bool is_param = found.spec == NULL || found.spec->sets == SETS_PARAM;
+    // Without a password is an empty one.
+    const char *none = secret ? "" : "0";
+    if (!give(options, found, found.off && is_param ? none : value, err))
+        return false;
+    if (secret)
         hide(value);
     return true;
 }
@@ -299,7 +268,7 @@ static bool parse_letters(struct options *options, struct walk *walk, char *arg,
         if (spec == NULL)
             return error_set(err, ERROR_USAGE, "unknown option '-%c', see --help", letter);
         char *value = NULL;
-        if (spec->value != VALUE_NONE && *arg != '\0') {
+        if (spec->value != VALUE_NONE && spec->value != VALUE_SWITCH && *arg != '\0') {
             value = arg;
             arg += strlen(arg);
         } else if (spec->value == VALUE_REQUIRED) {
@@ -308,7 +277,8 @@ static bool parse_letters(struct options *options, struct walk *walk, char *arg,
             value = walk->argv[walk->next++];
         }
         struct option_given found = {.spec = spec};
-        give(options, found, value);
+        if (!give(options, found, value, err))
+            return false;
         if (is_secret(&found))
             hide(value);
     }
@@ -368,7 +338,7 @@ static bool take_word(struct options *options, char *word, bool *first, struct e
     // Taken for a file it would be named in an error, password and all.
     if (options->front == FRONT_RUN && url_is(word))
         return error_set(err, ERROR_USAGE, "a URL stands in front of the files, and is one");
-    add_text(&options->args, &options->arg_count, word);
+    option_add_text(&options->args, &options->arg_count, word);
     return true;
 }
 
@@ -411,86 +381,4 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
             ok = parse_letters(options, &walk, arg + 1, err);
     }
     return ok && check_front(options, err);
-}
-
-static void free_list(char **list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(list[i]);
-    free(list);
-}
-
-void options_finish(struct options *options)
-{
-    free_list(options->args, options->arg_count);
-    free_list(options->execute, options->execute_count);
-    free_list(options->values, options->value_count);
-    free_list(options->maps, options->map_count);
-    for (size_t i = 0; i < options->given_count; i++)
-        mem_free_secret(options->given[i].value);
-    free(options->given);
-    mem_free_secret(options->target);
-    free(options->format);
-    free(options->border);
-    free(options->pager);
-    free(options->tee);
-    free(options->isolation);
-    free(options->retry);
-    char *of_call[] = {options->out,      options->exit_from,  options->set,       options->sets,
-                       options->timeout,  options->each,       options->jobs,      options->rejects,
-                       options->on_error, options->batch_rows, options->checkpoint};
-    for (size_t i = 0; i < sizeof(of_call) / sizeof(of_call[0]); i++)
-        free(of_call[i]);
-    free(options->defaults_file);
-    free(options->defaults_extra_file);
-    free(options->defaults_group_suffix);
-    *options = (struct options){.front = FRONT_SHELL};
-}
-
-static void usage_line(struct buf *out, char letter, const char *name, enum option_value value,
-                       const char *value_name, const char *summary)
-{
-    size_t start = out->len;
-    if (letter != '\0')
-        buf_printf(out, "  -%c, --", letter);
-    else
-        buf_add_text(out, "      --");
-    for (const char *c = name; *c != '\0'; c++)
-        buf_add_char(out, *c == '_' ? '-' : *c);
-    if (value != VALUE_NONE)
-        buf_printf(out, value == VALUE_REQUIRED ? " %s" : "[=%s]", value_name);
-    size_t width = out->len - start;
-    buf_add_repeat(out, ' ', width < 33 ? 34 - width : 2);
-    buf_printf(out, "%s\n", summary);
-}
-
-void options_usage(struct buf *out)
-{
-    buf_add_text(out, "Usage: marsh [OPTION...] [TARGET]\n");
-    for (size_t i = 0; i < FRONT_COUNT; i++)
-        buf_printf(out, "       marsh [OPTION...] %s\n", fronts[i].usage);
-    buf_add_text(out, "\nTARGET is a URL (mysql://USER@HOST:PORT/SCHEMA), @BIND from marsh.conf, "
-                      "scratch:[NAME],\nor a schema on the default server.\n\nOptions:\n");
-    const struct option_spec *spec;
-    for (int call = 0; call <= 1; call++) {
-        buf_add_text(out, call == 0 ? "" : "\nOptions of marsh call:\n");
-        for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
-            if (spec->call == (call == 1))
-                usage_line(out, spec->letter, spec->name, spec->value, spec->value_name,
-                           spec->summary);
-        }
-    }
-    buf_add_text(out, "\nParameters of the target, in a URL as name_with_underscores=value:\n");
-    const struct target_param *param;
-    for (size_t i = 0; (param = target_param_at(i)) != NULL; i++) {
-        struct option_given listed = {.spec = NULL};
-        struct error ignored = ERROR_INIT;
-        bool own = find_long(param->name, strlen(param->name), false, &listed, &ignored) &&
-                   listed.spec != NULL;
-        error_finish(&ignored);
-        struct option_given itself = {.param = param};
-        if (param->summary != NULL && !own)
-            usage_line(out, '\0', param->name, value_kind(&itself), target_param_value_name(param),
-                       param->summary);
-    }
 }

@@ -22,6 +22,7 @@
 struct file_reader {
     struct options *options;
     struct target *target;
+    struct buf *list; // what is read is listed here instead, unless NULL
 };
 
 // True if group is one that marsh reads, with or without the suffix. *own: it is marsh's alone.
@@ -40,6 +41,20 @@ static bool is_group(const struct options *options, const char *group, bool *own
     return false;
 }
 
+// As an argument of the command line; a password is not for eyes.
+static bool list_key(struct buf *list, const char *key, const char *value, bool own)
+{
+    const struct target_param *param = target_param_find(key);
+    if (param == NULL && !own)
+        return true;
+    bool secret = param != NULL && target_param_is_secret(param);
+    buf_printf(list, "--%s%s%s ", key, value == NULL ? "" : "=",
+               value == NULL ? ""
+               : secret      ? "*****"
+                             : value);
+    return true;
+}
+
 static bool take_key(void *data, const char *group, const char *key, const char *value,
                      struct error *err)
 {
@@ -49,6 +64,8 @@ static bool take_key(void *data, const char *group, const char *key, const char 
         return true;
     bool loose = strncmp(key, "loose-", 6) == 0 || strncmp(key, "loose_", 6) == 0;
     key += loose ? 6 : 0;
+    if (reader->list != NULL)
+        return list_key(reader->list, key, value, own);
     // The groups that all clients share hold options that are not marsh's.
     if (target_param_find(key) != NULL)
         return target_set(reader->target, key, value, err);
@@ -71,9 +88,10 @@ static bool read_default_file(struct file_reader *reader, const char *path, stru
     return ini_read(file, take_key, reader, err);
 }
 
-static bool read_files(struct options *options, struct target *target, struct error *err)
+static bool read_files(struct options *options, struct target *target, struct buf *list,
+                       struct error *err)
 {
-    struct file_reader reader = {.options = options, .target = target};
+    struct file_reader reader = {.options = options, .target = target, .list = list};
     if (options->no_defaults)
         return true;
     if (options->defaults_file != NULL) {
@@ -111,18 +129,30 @@ static bool repeat_own_options(struct options *options, struct error *err)
     bool known;
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        if (given->spec != NULL && options_may_stand_in_file(given->spec) &&
-            !options_set(options, given->spec->name, given->value, &known, err))
+        const struct option_spec *spec = given->spec;
+        // What is counted adds up.
+        if (spec == NULL || !options_may_stand_in_file(spec) || spec->sets == SETS_COUNT)
+            continue;
+        CLEANUP(mem_free_at) char *name = mem_printf(given->off ? "skip-%s" : "%s", spec->name);
+        if (!options_set(options, name, given->value, &known, err))
             return false;
     }
     return true;
+}
+
+bool resolve_list_defaults(struct options *options, struct buf *out, struct error *err)
+{
+    buf_add_text(out, "marsh would have been started with the following arguments:\n");
+    bool ok = read_files(options, NULL, out, err);
+    buf_add_char(out, '\n');
+    return ok;
 }
 
 bool resolve_base(struct options *options, struct target *base, struct error *err)
 {
     target_init(base);
     target_begin_layer(base, LAYER_FILES);
-    if (!read_files(options, base, err) || !repeat_own_options(options, err))
+    if (!read_files(options, base, NULL, err) || !repeat_own_options(options, err))
         return false;
     target_begin_layer(base, LAYER_ENVIRONMENT);
     return read_environment(base, err);
@@ -272,8 +302,11 @@ static bool apply_options(const struct options *options, struct target *target, 
     target_begin_layer(target, LAYER_OPTIONS);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        const char *name = given->spec != NULL ? given->spec->param : given->param->name;
-        if (given->spec != NULL && given->spec->id == OPTION_SCRATCH) {
+        bool is_param = given->spec == NULL || given->spec->sets == SETS_PARAM;
+        const char *name = !is_param             ? NULL
+                           : given->spec != NULL ? given->spec->param
+                                                 : given->param->name;
+        if (given->spec != NULL && given->spec->sets == SETS_SCRATCH) {
             if (!apply_scratch(target, given->value, err))
                 return false;
         } else if (name != NULL && !target_set(target, name, given->value, err)) {

@@ -15,7 +15,7 @@
 #include "marsh/base/text.h"
 #include "target_internal.h"
 
-enum { SET_HOST = 1, SET_SOCKET = 2, SET_PORT = 4 };
+enum { SET_HOST = 1, SET_SOCKET = 2, SET_PORT = 4, SET_INIT = 8, YEAR = 31536000 };
 
 // Every owned text of a target but the password.
 static const size_t texts[] = {
@@ -27,7 +27,8 @@ static const size_t texts[] = {
     offsetof(struct target, ssl_capath),   offsetof(struct target, ssl_cert),
     offsetof(struct target, ssl_key),      offsetof(struct target, ssl_cipher),
     offsetof(struct target, tls_version),  offsetof(struct target, auth_plugins),
-    offsetof(struct target, plugin_dir),
+    offsetof(struct target, plugin_dir),   offsetof(struct target, ssl_crl),
+    offsetof(struct target, ssl_crlpath),
 };
 
 static char **text_at(struct target *target, size_t offset)
@@ -272,6 +273,15 @@ static bool set_bool(struct target *target, const struct target_param *param, co
     return true;
 }
 
+// Of a statement without the semicolon at its end.
+static size_t bare_length(const char *text)
+{
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == ';' || isspace((unsigned char) text[len - 1]) != 0))
+        len--;
+    return len;
+}
+
 static bool set_text(struct target *target, const struct target_param *param, const char *value,
                      struct error *err)
 {
@@ -285,7 +295,12 @@ static bool set_text(struct target *target, const struct target_param *param, co
         return error_set(err, ERROR_USAGE, "%s takes a schema's name, not a URL", param->name);
     target->tls_asked = target->tls_asked || param->kind == PARAM_TLS_TEXT;
     char **slot = text_at(target, param->offset);
-    char *copy = mem_strdup(value);
+    // Several of the command line are run one after the other.
+    bool init = param->offset == offsetof(struct target, init_command);
+    bool more = init && target->layer == LAYER_OPTIONS && (target->layer_set & SET_INIT) != 0;
+    char *copy = more ? mem_printf("%.*s;\n%s", (int) bare_length(*slot), *slot, value)
+                      : mem_strdup(value);
+    target->layer_set |= init ? SET_INIT : 0;
     mem_free_secret(*slot);
     *slot = copy;
     if (secret)
@@ -401,6 +416,8 @@ static void settle_protocol(struct target *target)
 
 void target_settle(struct target *target)
 {
+    if (target->connect_timeout == 0)
+        target->connect_timeout = YEAR;
     settle_protocol(target);
     bool on_socket = target->protocol == PROTOCOL_SOCKET;
     // On a socket nobody listens in: certificates of an option file ask for nothing there.

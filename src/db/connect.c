@@ -38,6 +38,8 @@ static void set_tls(MYSQL *mysql, const struct target *target)
     set_text(mysql, MYSQL_OPT_SSL_CA, target->ssl_ca);
     set_text(mysql, MYSQL_OPT_SSL_CAPATH, target->ssl_capath);
     set_text(mysql, MYSQL_OPT_SSL_CERT, target->ssl_cert);
+    set_text(mysql, MYSQL_OPT_SSL_CRL, target->ssl_crl);
+    set_text(mysql, MYSQL_OPT_SSL_CRLPATH, target->ssl_crlpath);
     set_text(mysql, MYSQL_OPT_SSL_KEY, target->ssl_key);
     set_text(mysql, MYSQL_OPT_SSL_CIPHER, target->ssl_cipher);
     set_text(mysql, MARIADB_OPT_TLS_VERSION, target->tls_version);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "call_options.h"
+#include "client_options.h"
 #include "demo.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
@@ -77,6 +78,12 @@ static bool set_format(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
     const char *name = app->options.format;
+    // -vvv wins over the form without frames.
+    if (app->options.verbose >= 3 && !context->render.terminal &&
+        (name == NULL || (app->options.compatible && strcmp(name, "tsv") == 0))) {
+        name = "table";
+        context->render.compatible = true;
+    }
     bool env = app->options.front == FRONT_CALL && name != NULL && strcmp(name, "env") == 0;
     if (env)
         app->call.env = true;
@@ -93,11 +100,20 @@ static bool set_format(struct app *app, struct error *err)
     return true;
 }
 
+static const char *pager_of(const struct options *options)
+{
+    const char *own = getenv("PAGER");
+    if (options->pager[0] != '\0')
+        return options->pager;
+    return own != NULL && own[0] != '\0' ? own : "less -SFX";
+}
+
 static bool set_output(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
     struct winsize size;
     context->render.headers = !app->options.no_column_names;
+    context->render.quick = app->options.quick;
     context->render.compatible = app->options.compatible;
     context->render.terminal = isatty(STDOUT_FILENO) == 1;
     if (context->render.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
@@ -106,7 +122,7 @@ static bool set_output(struct app *app, struct error *err)
     context->interactive = app->options.front == FRONT_SHELL && app->options.execute_count == 0 &&
                            isatty(STDIN_FILENO) == 1 && context->render.terminal;
     if (context->interactive && app->options.pager != NULL)
-        context->pager = mem_strdup(app->options.pager);
+        context->pager = mem_strdup(pager_of(&app->options));
     return set_format(app, err) &&
            (app->options.tee == NULL || output_set_tee(context->output, app->options.tee, err));
 }
@@ -205,7 +221,8 @@ static bool set_up(struct app *app, struct error *err)
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
         !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) ||
         !each_options_read(&app->options, &app->each, err) || !set_values(app, err) ||
-        !finish_target(target, err))
+        !client_options_apply(&app->options, target, &app->context, err) ||
+        !client_options_add_init(&app->options, target, err) || !finish_target(target, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;
@@ -234,7 +251,7 @@ static bool set_up(struct app *app, struct error *err)
     cancel_set_attended(context->cancel, context->interactive);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
-    app->signals = signals_start(context->cancel, app->wake[1]);
+    app->signals = signals_start(context->cancel, app->wake[1], app->options.ignore_interrupt);
     return true;
 }
 
@@ -353,10 +370,13 @@ static int run(struct app *app)
     if (!set_up(app, &err)) {
         status = say_error(&err, start_status(&err));
     } else {
-        bool ok = run_front(app, &err);
+        bool ok = (!app->options.wait || client_options_wait(&app->context, &err)) &&
+                  run_front(app, &err);
         // A script of nothing still tells whether the server can be reached.
         if (ok && !app->context.used && app->options.front != FRONT_CALL)
             ok = session_connect(app->context.session, &err);
+        if (app->context.verbose > 1 && !app->context.interactive && err.kind != ERROR_CONNECTION)
+            buf_add_text(output_buffer(app->context.output), "Bye\n");
         struct error flushing = ERROR_INIT;
         if (!output_flush(app->context.output, &flushing) && ok)
             error_move(&err, &flushing);
@@ -370,6 +390,9 @@ static int run(struct app *app)
     signals_stop(app->signals);
     cancel_destroy(app->context.cancel);
     free(app->context.pager);
+    free(app->context.last);
+    free(app->context.edited);
+    free(app->context.prompt);
     variables_finish(&app->context.variables);
     target_finish(&app->target);
     // A connection that is still being opened, and not waited for, uses the library.
@@ -461,6 +484,8 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
         buf_add_text(out, "marsh " MARSH_VERSION "\n");
         return true;
     }
+    if (options->print_defaults)
+        return resolve_list_defaults(&app->options, out, err);
     if (options->front == FRONT_CALL && options->arg_count == 0)
         return error_set(err, ERROR_USAGE,
                          "call needs a routine: marsh [TARGET] call ROUTINE [ARGUMENT...]");

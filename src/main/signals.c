@@ -19,6 +19,7 @@ struct signals {
     pthread_t thread;
     struct cancel *cancel;
     int wake_fd;
+    bool deaf;
     atomic_int ending;
     atomic_bool over;  // the thread shall end
     bool has_terminal; // then this is how it was found
@@ -128,7 +129,7 @@ static void *own_signals(void *data)
         bool hangs = last != SIGINT || cancel_times_fired(self->cancel) >= 2;
         if (number < 0 && errno == EAGAIN && hangs)
             die(self, last);
-        if (number <= 0) {
+        if (number <= 0 || (number == SIGINT && self->deaf)) {
             patience = -1;
             continue;
         }
@@ -144,11 +145,12 @@ static void *own_signals(void *data)
     return NULL;
 }
 
-struct signals *signals_start(struct cancel *cancel, int wake_fd)
+struct signals *signals_start(struct cancel *cancel, int wake_fd, bool deaf)
 {
     struct signals *self = mem_calloc(1, sizeof(*self));
     self->cancel = cancel;
     self->wake_fd = wake_fd;
+    self->deaf = deaf;
     self->has_terminal = tcgetattr(STDIN_FILENO, &self->terminal) == 0;
     if (pthread_create(&self->thread, NULL, own_signals, self) != 0)
         abort();

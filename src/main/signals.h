@@ -3,6 +3,8 @@
 #ifndef MARSH_MAIN_SIGNALS_H
 #define MARSH_MAIN_SIGNALS_H
 
+#include <stdbool.h>
+
 struct cancel;
 struct signals;
 
@@ -14,8 +16,9 @@ void signals_block(void);
 //
 //  With wake_fd >= 0 a person types: signals that no running statement takes are
 // written there, as one byte each ("I" for SIGINT, "T" for SIGTERM and SIGHUP, "W" for SIGWINCH,
-// "Z" for SIGTSTP). Otherwise those end the process with 128 + their number.
-struct signals *signals_start(struct cancel *cancel, int wake_fd);
+// "Z" for SIGTSTP). Otherwise those end the process with 128 + their number. With
+// `deaf` a SIGINT is as if it had not come.
+struct signals *signals_start(struct cancel *cancel, int wake_fd, bool deaf);
 // Ends the thread. Takes NULL.
 void signals_stop(struct signals *signals);
 

@@ -190,6 +190,7 @@ struct sink *render_tsv_create(const struct render_options *options, struct outp
     self->separator = "\t";
     self->line_end = "\n";
     self->add = add_tsv;
+    self->empty_headers = options->quick;
     return &self->sink;
 }
 

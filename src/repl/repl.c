@@ -24,13 +24,15 @@
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
 #include "marsh/sql/statement.h"
+#include "prompt.h"
 #include "terminal.h"
 
 struct repl {
     struct context *context;
     struct splitter *splitter;
     struct buf prompt;
-    int waited; // seconds, at this line, as far as sessions want to know
+    unsigned count; // of first lines
+    int waited;     // seconds, at this line, as far as sessions want to know
 };
 
 static void add_shown(struct buf *out, const char *text)
@@ -46,6 +48,12 @@ static void make_prompt(struct repl *repl)
     CLEANUP(mem_free_at) char *name = target_describe(session_target(session));
     struct buf *prompt = &repl->prompt;
     buf_clear(prompt);
+    if (repl->context->prompt != NULL) {
+        const struct prompt_facts facts = {session, splitter_delimiter(repl->splitter), repl->count,
+                                           time(NULL)};
+        prompt_add(prompt, repl->context->prompt, &facts);
+        return;
+    }
     add_shown(prompt, name);
     if (session_schema(session)[0] != '\0') {
         buf_add_char(prompt, ':');
@@ -86,8 +94,12 @@ static bool run_item(struct repl *repl, const struct split_item *item)
     struct error err = ERROR_INIT;
     context->render.columns = terminal_columns();
     cancel_reset(context->cancel);
+    context->open = splitter_text(repl->splitter, &context->open_len);
     history_note(item, splitter_delimiter(repl->splitter));
     bool ok = shell_run(context, item, &err);
+    if (context->edited != NULL)
+        splitter_replace(repl->splitter, context->edited, strlen(context->edited));
+    mem_replace(&context->edited, NULL);
     if (!ok && err.kind == ERROR_USAGE && err.place == NULL)
         buf_clear(output_buffer(context->output));
     if (!ok)
@@ -166,6 +178,10 @@ static int release_idle(void *data)
 void repl_run(struct context *context, int wake_fd)
 {
     struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
+    if (context->delimiter != NULL)
+        splitter_set_delimiter(repl.splitter, context->delimiter);
+    if (context->named_commands)
+        splitter_set_named(repl.splitter);
     struct completion *completion = completion_create(context);
     terminal_begin(wake_fd, completion_find, completion_wants_file, completion_hint, completion);
     history_load();
@@ -173,10 +189,12 @@ void repl_run(struct context *context, int wake_fd)
     enum terminal_event event = TERMINAL_LINE;
     while (!context->quit && event != TERMINAL_EOF && event != TERMINAL_END) {
         char *line = NULL;
-        if (splitter_open(repl.splitter) == OPEN_NOTHING)
+        if (splitter_open(repl.splitter) == OPEN_NOTHING) {
+            repl.count++;
             make_prompt(&repl);
-        else
+        } else {
             make_continuation(&repl);
+        }
         // What was pressed while a statement ran does not count at the line, where nothing hangs.
         terminal_forget_signals();
         cancel_reset(context->cancel);

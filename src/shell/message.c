@@ -40,8 +40,11 @@ void message_add_plain(struct buf *out, const struct error *err)
 void message_error(struct context *context, const struct error *err)
 {
     struct buf text = BUF_INIT;
+    struct error shown = *err;
+    if (context->no_line_numbers)
+        shown.place = NULL;
     if (err->kind != ERROR_PIPE)
-        message_add_error(&text, err);
+        message_add_error(&text, &shown);
     CLEANUP(mem_free_at)
     char *notice = context->session == NULL ? NULL : session_take_notice(context->session);
     if (notice != NULL)

@@ -29,6 +29,55 @@ static void add_count(struct buf *out, uint64_t count, const char *what, const c
     buf_printf(out, "%" PRIu64 " %s%s%s", count, what, count == 1 ? "" : "s", suffix);
 }
 
+static void add_outcome(struct buf *out, const struct summary *summary, bool quick)
+{
+    if (!summary->has_columns) {
+        buf_add_text(out, "Query OK, ");
+        add_count(out, summary->affected, "row", " affected");
+    } else if (summary->rows == 0 && !quick) {
+        buf_add_text(out, "Empty set");
+    } else {
+        add_count(out, summary->rows, "row", " in set");
+    }
+    if (summary->warnings > 0) {
+        buf_add_text(out, ", ");
+        add_count(out, summary->warnings, "warning", "");
+    }
+}
+
+// As the mariadb client does: days and hours where there are some.
+static void add_time(struct buf *out, double seconds)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+        bool plural;
+    } units[] = {{86400, "day", true}, {3600, "hour", true}, {60, "min", false}};
+    buf_add_text(out, " (");
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        uint64_t whole = (uint64_t) (seconds / units[i].seconds);
+        seconds -= (double) whole * units[i].seconds;
+        if (whole > 0)
+            buf_printf(out, "%" PRIu64 " %s%s ", whole, units[i].name,
+                       units[i].plural && whole > 1 ? "s" : "");
+    }
+    buf_printf(out, "%.3f sec)", seconds);
+}
+
+// What a script that asked for it (-vv) is told of each set.
+static bool tell_script(struct report *report, const struct summary *summary, struct error *err)
+{
+    struct buf *out = output_buffer(report->context->output);
+    add_outcome(out, summary, report->context->render.quick);
+    if (report->context->verbose > 2)
+        add_time(out, (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND);
+    buf_add_char(out, '\n');
+    if (summary->info != NULL)
+        buf_printf(out, "%s\n", summary->info);
+    buf_add_char(out, '\n');
+    return output_flush(report->context->output, err);
+}
+
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
 {
     struct report *report = (struct report *) sink;
@@ -38,6 +87,9 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     uint64_t changed = returned ? summary->rows : summary->has_columns ? 0 : summary->affected;
     report->context->changing += changed > 0;
     report->context->changed_rows += changed;
+    report->warnings = summary->warnings;
+    if (!report->context->interactive && report->context->verbose > 1)
+        return tell_script(report, summary, err);
     // Who reads along sees each set as it comes.
     if (!report->context->interactive)
         return !summary->has_columns || output_flush(report->context->output, err);
@@ -45,18 +97,7 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     double seconds = (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND;
     if (summary->has_columns && summary->kind == SET_OUT)
         return true;
-    if (!summary->has_columns) {
-        buf_add_text(out, "Query OK, ");
-        add_count(out, summary->affected, "row", " affected");
-    } else if (summary->rows == 0) {
-        buf_add_text(out, "Empty set");
-    } else {
-        add_count(out, summary->rows, "row", " in set");
-    }
-    if (summary->warnings > 0) {
-        buf_add_text(out, ", ");
-        add_count(out, summary->warnings, "warning", "");
-    }
+    add_outcome(out, summary, false);
     buf_printf(out, " (%.3f s)\n", seconds);
     if (summary->info != NULL) {
         text_add_printable(out, summary->info, strlen(summary->info), false);
@@ -74,5 +115,5 @@ void report_init(struct report *report, struct sink *renderer, struct context *c
                  const struct clock *clock)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
-    *report = (struct report){{&ops}, renderer, context, clock, clock_now(clock), false};
+    *report = (struct report){{&ops}, renderer, context, clock, clock_now(clock), false, 0};
 }

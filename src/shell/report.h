@@ -14,7 +14,8 @@ struct report {
     struct context *context;
     const struct clock *clock;
     int64_t started;
-    bool changes; // rows that come back were changed
+    bool changes;      // rows that come back were changed
+    unsigned warnings; // of the last set
 };
 
 void report_init(struct report *report, struct sink *renderer, struct context *context,

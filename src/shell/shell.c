@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aside.h"
 #include "keep.h"
+#include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -16,6 +18,7 @@
 #include "marsh/session/procedure.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/sql/comments.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/lexer.h"
 #include "marsh/sql/placeholders.h"
@@ -43,6 +46,7 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
     if (!output_flush(context->output, ok ? err : &flushing))
         ok = false;
     error_finish(&flushing);
+    context->warnings = report.warnings;
     if (pages)
         command_end_page(context);
     format->destroy(renderer);
@@ -178,11 +182,8 @@ static void request_finish(struct request *request)
     free(request->values);
 }
 
-bool shell_run(struct context *context, const struct split_item *item, struct error *err)
+static bool run_statement(struct context *context, const struct split_item *item, struct error *err)
 {
-    context->used = true;
-    if (item->command)
-        return command_dispatch(context, item, err);
     struct request request = {
         .session = context->session, .text = item->text, .len = item->len, .bound = {.count = 0}};
     unsigned flags = flags_of(context, item);
@@ -192,9 +193,31 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     else if (ok)
         ok = shell_render(context, flags, send, &request, err);
     request_finish(&request);
+    ok = aside_after(context, item->text, item->len, err);
     if (context->interactive && statement_changes_names(item->text, item->len))
         context->stale_names = true;
     if (ok)
         message_notice(context);
+    return ok;
+}
+
+bool shell_run(struct context *context, const struct split_item *item, struct error *err)
+{
+    context->used = true;
+    if (item->command)
+        return command_dispatch(context, item, err);
+    struct split_item bare = *item;
+    struct buf text = BUF_INIT;
+    if (context->no_comments) {
+        comments_strip(item->text, item->len, session_backslash_escapes(context->session), &text);
+        bare.text = buf_cstr(&text);
+        bare.len = text.len;
+    }
+    bool ok = true;
+    if (bare.len > 0 && aside_before(context, bare.text, bare.len))
+        ok = run_statement(context, &bare, err);
+    else if (bare.len > 0)
+        ok = output_flush(context->output, err);
+    buf_finish(&text);
     return ok;
 }

@@ -97,6 +97,15 @@ static enum split_result code_byte(struct splitter *s, struct split_item *item, 
         *stop = result != SPLIT_MORE || (took && s->scan == before && s->buf.len == length);
         return result;
     }
+    if (c == '\n' && s->named && s->begun) {
+        bool took;
+        size_t before = s->scan;
+        size_t length = s->buf.len;
+        enum split_result result = split_take_named(s, item, &took);
+        s->scan += took ? 0 : 1;
+        *stop = result != SPLIT_MORE || (took && s->scan == before && s->buf.len == length);
+        return result;
+    }
     if (split_at_delimiter(s, s->scan)) {
         enum split_result result = split_finish_statement(
             s, item, s->scan, s->scan + s->delimiter_len, SPLIT_END_DELIMITER);

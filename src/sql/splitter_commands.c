@@ -50,13 +50,14 @@ void split_fill_command(struct splitter *s, struct split_item *item, size_t name
 enum split_word split_word_command(const struct splitter *s, const char *text, size_t len,
                                    size_t *name_len)
 {
-    size_t word = 0;
-    while (word < len && word < NAME_MAX_LEN && is_word(text[word]))
+    size_t word = len > 0 && text[0] == '?' ? 1 : 0;
+    while (word < len && word < NAME_MAX_LEN && is_word(text[word]) && text[0] != '?')
         word++;
     if (word == 0 || (word < len && !split_is_space(text[word])))
         return SPLIT_UNKNOWN;
     *name_len = word;
-    return s->lookup(text, word, false);
+    enum split_word kind = s->lookup(text, word, false);
+    return s->binary && kind != SPLIT_DELIMITER ? SPLIT_UNKNOWN : kind;
 }
 
 // Where the line that holds `offset` ends; false if that is not known yet.
@@ -85,7 +86,7 @@ static bool line_has(const struct splitter *s, size_t from, size_t end)
 enum split_result split_try_line(struct splitter *s, struct split_item *item, bool *took)
 {
     size_t from = s->scan;
-    size_t word = word_end(s, from);
+    size_t word = s->buf.data[from] == '?' ? from + 1 : word_end(s, from);
     *took = false;
     if (word == from)
         return SPLIT_MORE;
@@ -153,6 +154,48 @@ static void cut_command(struct splitter *s, struct split_item *item, size_t from
     s->scan = s->looked = from;
 }
 
+// Whether the line from there to `end` is a command, of which *kind knows what it is.
+static bool is_command_line(const struct splitter *s, size_t from, size_t end, size_t *name_len,
+                            enum split_word *kind)
+{
+    const char *text = s->buf.data + from;
+    size_t len = end - from;
+    split_trim(&text, &len);
+    *kind = split_word_command(s, text, len, name_len);
+    bool bare = len == *name_len;
+    return *kind == SPLIT_DELIMITER ||
+           (*kind != SPLIT_UNKNOWN && !line_has(s, from, end) && (*kind != SPLIT_PLAIN || bare));
+}
+
+enum split_result split_take_named(struct splitter *s, struct split_item *item, bool *took)
+{
+    size_t from = s->scan + 1;
+    size_t end;
+    *took = true;
+    if (!find_line_end(s, from, &end))
+        return SPLIT_MORE;
+    while (from < end && split_is_space(s->buf.data[from]))
+        from++;
+    size_t name_len = 0;
+    enum split_word kind;
+    *took = is_command_line(s, from, end, &name_len, &kind);
+    if (!*took)
+        return SPLIT_MORE;
+    if (kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL)
+        return split_finish_statement(s, item, s->scan, end,
+                                      kind == SPLIT_GO ? SPLIT_END_GO : SPLIT_END_VERTICAL);
+    if (kind == SPLIT_CLEAR) {
+        split_close(s, end);
+        return SPLIT_MORE;
+    }
+    item->begin = split_position(s, from);
+    split_fill_command(s, item, from, name_len, end);
+    cut_command(s, item, s->scan, end);
+    if (kind != SPLIT_DELIMITER)
+        return SPLIT_ITEM;
+    return split_set_delimiter(s, item->args, item->args_len) ? SPLIT_MORE : SPLIT_BAD_DELIMITER;
+}
+
 // `\gset prefix`, and not \g with SET @a=1 behind it, which the server's own client reads there.
 static bool is_prefix(const struct splitter *s, size_t from, const char *text, size_t len)
 {
@@ -196,8 +239,14 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
     *took = name < s->buf.len && s->buf.data[name] != 'N' && !split_is_space(s->buf.data[name]);
     if (!*took)
         return SPLIT_MORE;
-    size_t name_len;
-    enum split_word kind = backslash_command(s, name, &name_len);
+    size_t name_len = 1;
+    enum split_word kind = s->binary ? s->lookup(s->buf.data + name, 1, true)
+                                     : backslash_command(s, name, &name_len);
+    // The server is left to say what it thinks of a backslash.
+    if (s->binary && s->buf.data[name] != 'C') {
+        *took = false;
+        return SPLIT_MORE;
+    }
     size_t end = name + name_len;
     if (kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL)
         return split_finish_statement(s, item, from, end,

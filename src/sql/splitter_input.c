@@ -15,6 +15,7 @@ void split_set_stops(struct splitter *s)
             s->stops[mode][(unsigned char) *c] = true;
     }
     s->stops[MODE_CODE][(unsigned char) s->delimiter[0]] = true;
+    s->stops[MODE_CODE]['\n'] = s->named;
     s->stops[MODE_SINGLE]['\\'] = s->escapes;
     s->stops[MODE_DOUBLE]['\\'] = s->escapes;
 }
@@ -47,6 +48,22 @@ void splitter_set_backslash_escapes(struct splitter *s, bool escapes)
     if (s->escapes == escapes)
         return;
     s->escapes = escapes;
+    split_set_stops(s);
+}
+
+bool splitter_set_delimiter(struct splitter *s, const char *delimiter)
+{
+    return split_set_delimiter(s, delimiter, strlen(delimiter));
+}
+
+void splitter_set_binary(struct splitter *s)
+{
+    s->binary = true;
+}
+
+void splitter_set_named(struct splitter *s)
+{
+    s->named = true;
     split_set_stops(s);
 }
 
@@ -106,6 +123,12 @@ void splitter_feed(struct splitter *s, const char *bytes, size_t len)
     drop_returned(s);
     if (len == 0)
         return;
+    if (s->binary) {
+        buf_add(&s->buf, bytes, len);
+        if (s->first)
+            drop_mark(s);
+        return;
+    }
     if (s->held_cr && bytes[0] != '\n')
         buf_add_char(&s->buf, '\r');
     s->held_cr = bytes[len - 1] == '\r';
@@ -153,6 +176,26 @@ enum split_open splitter_open(const struct splitter *s)
     if (opens[s->mode] != OPEN_NOTHING)
         return opens[s->mode];
     return s->begun ? OPEN_STATEMENT : OPEN_NOTHING;
+}
+
+const char *splitter_text(const struct splitter *s, size_t *len)
+{
+    *len = s->begun ? s->scan - s->start : 0;
+    return s->begun ? s->buf.data + s->start : NULL;
+}
+
+void splitter_replace(struct splitter *s, const char *text, size_t len)
+{
+    struct buf whole = BUF_INIT;
+    split_position(s, s->scan);
+    buf_add(&whole, text, len);
+    buf_add(&whole, s->buf.data + s->scan, s->buf.len - s->scan);
+    buf_finish(&s->buf);
+    s->buf = whole;
+    s->start = s->scan = s->counted = s->opened = s->looked = 0;
+    s->mode = MODE_CODE;
+    s->begun = false;
+    s->fresh = true;
 }
 
 const char *splitter_delimiter(const struct splitter *s)

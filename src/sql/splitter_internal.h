@@ -33,6 +33,8 @@ struct splitter {
     bool first;   // a byte order mark may stand here, or begin to
     bool held_cr; // a CR at the end of the last piece, until the next byte tells what it is
     bool escapes;
+    bool binary; // all bytes count, and hardly a command does
+    bool named;  // words are commands within statements, too
     char delimiter[DELIMITER_MAX];
     size_t delimiter_len;
     bool stops[MODE_COUNT][256]; // bytes that mean something in that mode
@@ -82,6 +84,8 @@ enum split_word split_word_command(const struct splitter *s, const char *text, s
 // The first byte of a statement at a line's start: is the line a command? *took says so, and then
 // the result is what splitter_next returns, or SPLIT_MORE to go on.
 enum split_result split_try_line(struct splitter *s, struct split_item *item, bool *took);
+// The end of a line in a statement, where words are commands as well; the same.
+enum split_result split_take_named(struct splitter *s, struct split_item *item, bool *took);
 // A backslash in code; the same.
 enum split_result split_take_backslash(struct splitter *s, struct split_item *item, bool *took);
 

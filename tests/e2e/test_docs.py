@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from support.run import ROOT, succeeded
+from support.run import REFERENCE, ROOT, Client, succeeded
 
 MAN = ROOT / "man" / "marsh.1.scd"
 COMPLETIONS = ROOT / "completions"
@@ -28,6 +28,7 @@ def described_options(*names):
         for line in section(name).splitlines():
             if not line.startswith("*-"):
                 continue
+            line = line.removesuffix("++")
             for part in line.split(", *--") if line.count("--") > 1 else [line]:
                 words = plain(part if part.startswith("*") else "--" + part)
                 match = re.fullmatch(r"(?:-(\S), )?--([a-z-]+)(\[=[A-Z]+\]| [A-Za-z|=]+)?", words)
@@ -51,7 +52,58 @@ def listed_options(home):
 def test_man_page_has_every_option(home):
     listed = listed_options(home)
     assert len(listed) > 40
-    assert described_options("OPTIONS", "CALL OPTIONS", "TARGET OPTIONS") == listed
+    sections = ["OPTIONS", "CALL OPTIONS", "TARGET OPTIONS", "IGNORED OPTIONS"]
+    assert described_options(*sections) == listed
+
+
+# They belong to the table as well once marsh has them.
+NOT_YET = {"binary-as-hex", "html", "raw", "silent", "xml"}
+
+
+def clients_options():
+    """Of the man page's table: what is said of each name, and its letters."""
+    rows = re.findall(r"^\|  (.*)\n:  (.*)\n:  ?(.*)$", section("THE MARIADB CLIENT'S OPTIONS"), re.M)
+    found = {}
+    for options, like, _ in rows:
+        *letters, name = options.split(", ")
+        assert name not in found
+        found[name.removeprefix("--")] = ({letter[1:] for letter in letters}, like)
+    return found
+
+
+def reference_options(home):
+    """Of the mariadb client's own help: the letters of each name."""
+    text = succeeded(Client(REFERENCE, home.env)("--no-defaults", "--help")).text
+    assert "10.11" in text
+    text = text.partition("\nVariables (--")[0]
+    found = {}
+    for letter, name in re.findall(r"^(?:  )?(?:-(\S), )?--([a-z-]+)", text, re.M):
+        found.setdefault(name, set()).update({letter} - {""})
+    return found
+
+
+@pytest.mark.skipif(REFERENCE is None, reason="the mariadb client is not installed")
+def test_the_table_has_every_option_of_the_mariadb_client(home):
+    table = clients_options()
+    reference = reference_options(home)
+    assert len(reference) > 70
+    assert set(reference) - set(table) == NOT_YET
+    assert set(table) - set(reference) == set()
+    for name, letters in reference.items():
+        # Two share -U there, and a letter is one option's here.
+        if name not in NOT_YET and name != "i-am-a-dummy":
+            assert letters <= table[name][0], name
+
+
+def test_the_table_says_of_each_option_what_it_does(home):
+    listed = listed_options(home)
+    table = clients_options()
+    assert {like for _, like in table.values()} == {"same", "better", "ignored"}
+    ignored = described_options("IGNORED OPTIONS")
+    assert {name for name, (_, like) in table.items() if like == "ignored"} == set(ignored)
+    for name, (letters, _) in table.items():
+        # Two are called --batch.
+        assert name == "batch" or (listed[name][0] or "") == "".join(letters)[:1] or name == "help"
 
 
 def commands_of_help(home):

@@ -72,6 +72,10 @@ void split_trace(struct buf *out, const char *text, size_t len, struct split_how
     size_t fed = 0;
     how->next_calls = 0;
     splitter_set_backslash_escapes(splitter, !how->no_escapes);
+    if (how->named)
+        splitter_set_named(splitter);
+    if (how->binary)
+        splitter_set_binary(splitter);
     while (fed < len) {
         size_t piece = how->chunk == 0 ? len : how->chunk;
         if (how->seed != 0) {

@@ -21,6 +21,8 @@ struct split_how {
     size_t chunk;
     uint32_t seed;
     bool no_escapes;
+    bool named;          // words are commands within statements
+    bool binary;         // hardly any are
     size_t switch_after; // that many items switch backslash escapes over; 0: never
     size_t next_calls;   // counted
 };

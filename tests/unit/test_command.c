@@ -156,7 +156,19 @@ static void test_find(void **state)
     // Some names do too.
     assert_non_null(command_find("format", 6, true));
     assert_null(command_find("format", 6, false));
-    assert_null(command_find("sandbox", 7, false));
+    assert_null(command_find("scope", 5, false));
+    assert_non_null(command_find("sandbox", 7, false));
+    check_text(command_find("\?", 1, false)->name, "help");
+    static const char letters[] = "?cCdegGhnpPqrRsTtuwWx#-.!";
+    for (const char *letter = letters; *letter != '\0'; letter++)
+        assert_non_null(command_find(letter, 1, true));
+    static const char *const words[] = {"charset", "clear",  "connect",   "delimiter", "edit",
+                                        "ego",     "exit",   "go",        "help",      "nopager",
+                                        "notee",   "pager",  "nowarning", "print",     "prompt",
+                                        "quit",    "rehash", "reset",     "sandbox",   "source",
+                                        "status",  "system", "tee",       "use",       "warnings"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        assert_non_null(command_find(words[i], strlen(words[i]), false));
     assert_null(command_find("r", 1, false));
     // No prefixes, nothing longer, no nothing.
     assert_null(command_find("sourc", 5, true));
@@ -175,7 +187,7 @@ static void test_unknown(void **state)
     REFUSED(*state, "\\fromat csv", "unknown command '\\fromat', did you mean '\\format'?");
     REFUSED(*state, "\\sorce x", "unknown command '\\sorce', did you mean '\\source'?");
     REFUSED(*state, "\\zzzzzzzz", "unknown command '\\zzzzzzzz', see \\help");
-    REFUSED(*state, "\\x", "unknown command '\\x', see \\help");
+    REFUSED(*state, "\\z", "unknown command '\\z', see \\help");
     // The splitter's own never come here.
     struct error err = ERROR_INIT;
     assert_false(dispatch(*state, "\\go", &err));
@@ -221,7 +233,8 @@ static void test_sandbox(void **state)
     REFUSED(bench, "\\. x", "\\source is refused in sandbox mode");
     REFUSED(bench, "\\!", "\\system is refused in sandbox mode");
     REFUSED(bench, "\\tee x", "\\tee is refused in sandbox mode");
-    REFUSED(bench, "\\pager", "\\pager is refused in sandbox mode");
+    REFUSED(bench, "\\pager less", "\\pager is refused in sandbox mode");
+    RUNS(bench, "\\pager", ""); // the user's own
     assert_null(bench->sourced);
     RUNS(bench, "\\use shop", "");
 }

@@ -67,8 +67,11 @@ static void describe(const struct options *options, struct buf *out)
     add(out, "defaults_group_suffix", options->defaults_group_suffix);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        const char *name = given->spec != NULL ? given->spec->param : given->param->name;
-        if (given->spec != NULL && given->spec->id == OPTION_SCRATCH)
+        bool is_param = given->spec == NULL || given->spec->sets == SETS_PARAM;
+        const char *name = !is_param             ? NULL
+                           : given->spec != NULL ? given->spec->param
+                                                 : given->param->name;
+        if (given->spec != NULL && given->spec->sets == SETS_SCRATCH)
             name = "scratch";
         if (name != NULL)
             buf_printf(out, " %s:%s", name, given->value == NULL ? "-" : given->value);
@@ -211,7 +214,8 @@ static void test_unknown(void **state)
 static void test_values(void **state)
 {
     (void) state;
-    FAILS("--force=1", "option '--force' takes no value");
+    FAILS("--batch=1", "option '--batch' takes no value");
+    FAILS("--force=maybe", "force is on or off");
     FAILS("--user", "option '--user' needs a value");
     FAILS("--pool-size", "option '--pool-size' needs a value");
     FAILS("-u", "option '-u' needs a value");
@@ -347,13 +351,15 @@ static void test_table(void **state)
         int order = before == NULL ? -1 : strcmp(before->name, spec->name);
         assert_true(order < 0 || (order == 0 && spec->call && !before->call));
         assert_true(spec->summary[0] != '\0');
-        assert_true((spec->value == VALUE_NONE) == (spec->value_name == NULL));
-        assert_true((spec->id == OPTION_PARAM) == (spec->param != NULL));
-        assert_true(spec->param == NULL || target_param_find(spec->param) != NULL);
-        if (spec->letter == '\0')
-            continue;
-        assert_null(strchr(letters, spec->letter));
-        letters[strlen(letters)] = spec->letter;
+        bool takes = spec->value == VALUE_REQUIRED || spec->value == VALUE_OPTIONAL;
+        assert_true(!takes || spec->value_name != NULL);
+        if (spec->sets == SETS_PARAM)
+            assert_non_null(target_param_find(spec->param));
+        assert_true((spec->sets == SETS_NOTHING) == (spec->like == LIKE_IGNORED));
+        for (const char *letter = spec->letters; *letter != '\0'; letter++) {
+            assert_null(strchr(letters, *letter));
+            letters[strlen(letters)] = *letter;
+        }
     }
     struct buf help = BUF_INIT;
     options_usage(&help);
@@ -366,6 +372,117 @@ static void test_table(void **state)
     assert_non_null(strstr(buf_cstr(&help), "      --pool-size N "));
     assert_null(strstr(buf_cstr(&help), "      --user "));
     buf_finish(&help);
+}
+
+static const char *text_or_nothing(const char *text)
+{
+    return text == NULL ? "-" : text;
+}
+
+// What scripts of the mariadb client ask for, in the order of struct options.
+static void check_client(const char *text, const char *expected, int at)
+{
+    struct line line;
+    struct options options;
+    struct buf out = BUF_INIT;
+    struct error err = ERROR_INIT;
+    line_init(&line, text);
+    support_check_ok(options_parse(&options, line.argc, line.argv, &err), &err, text, __FILE__, at);
+    buf_printf(&out, "v%u", options.verbose);
+    add_flag(&out, "warnings", options.show_warnings);
+    add_flag(&out, "placeless", options.no_line_numbers);
+    add_flag(&out, "query", options.print_query);
+    add_flag(&out, "abort", options.abort_source);
+    add_flag(&out, "binary", options.binary);
+    add_flag(&out, "bare", options.no_comments);
+    add_flag(&out, "named", options.named_commands);
+    add_flag(&out, "one", options.one_database);
+    add_flag(&out, "sandbox", options.sandbox);
+    add_flag(&out, "deaf", options.ignore_interrupt);
+    add_flag(&out, "wait", options.wait);
+    add_flag(&out, "spaces", options.ignore_spaces);
+    add_flag(&out, "safe", options.safe_updates);
+    add_flag(&out, "defaults", options.print_defaults);
+    buf_printf(&out, " %s %s %s %s %s", text_or_nothing(options.select_limit),
+               text_or_nothing(options.max_join_size), text_or_nothing(options.delimiter),
+               text_or_nothing(options.local_infile), text_or_nothing(options.prompt));
+    support_check_text(buf_cstr(&out), expected, __FILE__, at);
+    buf_finish(&out);
+    options_finish(&options);
+    line_finish(&line);
+}
+#define CLIENT(text, expected) check_client(text, expected, __LINE__)
+
+static void test_client(void **state)
+{
+    (void) state;
+    CLIENT("", "v0 - - - - -");
+    CLIENT("-v|-vv|--verbose", "v4 - - - - -");
+    CLIENT("-vv|--skip-verbose|-v", "v1 - - - - -");
+    CLIENT("-LGowiUW", "v0 warnings placeless named one wait spaces safe - - - - -");
+    CLIENT("-U|--select_limit=5|--max-join-size|7", "v0 safe 5 7 - - -");
+    CLIENT("--i-am-a-dummy", "v0 safe - - - - -");
+    CLIENT("--delimiter=//|--prompt=\\d> ", "v0 - - // - \\d> ");
+    CLIENT("--binary-mode|--skip-comments|--sandbox|--sigint-ignore",
+           "v0 binary bare sandbox deaf - - - - -");
+    CLIENT("--abort-source-on-error|--print-query-on-error|--print-defaults",
+           "v0 query abort defaults - - - - -");
+}
+
+static void test_switches(void **state)
+{
+    (void) state;
+    CLIENT("--local-infile", "v0 - - - 1 -");
+    CLIENT("--local-infile=0", "v0 - - - 0 -");
+    CLIENT("--disable-local-infile", "v0 - - - 0 -");
+    CLIENT("--show-warnings=1|--wait=on", "v0 warnings wait - - - - -");
+    CLIENT("--show-warnings|--skip-show-warnings", "v0 - - - - -");
+    CLIENT("--show-warnings|--disable_show_warnings", "v0 - - - - -");
+    CLIENT("--show-warnings|--show-warnings=false", "v0 - - - - -");
+    CLIENT("--enable-show-warnings", "v0 warnings - - - - -");
+    CLIENT("--line-numbers=0", "v0 placeless - - - - -");
+    CLIENT("--skip-line-numbers|--line-numbers", "v0 - - - - -");
+    CLIENT("--comments=0|-c", "v0 - - - - -");
+    CLIENT("--delimiter=x|--skip-delimiter", "v0 - - - - -");
+    PARSE("--skip-column-names", "shell no_column_names");
+    PARSE("--column-names=0", "shell no_column_names");
+    PARSE("-N|--column-names", "shell");
+    PARSE("-f|--skip-force", "shell");
+    PARSE("-t|--table=0", "shell");
+    PARSE("-t|--skip-vertical", "shell format=table compatible");
+    PARSE("--pager|--tee=f|--skip-tee", "shell pager=");
+    PARSE("--pager=less|--disable-pager", "shell");
+    PARSE("--skip-password|--skip-ssl|-C", "shell password: ssl:0 compress:-");
+    PARSE("--skip-pool-use-lifo", "shell pool_use_lifo:0");
+    FAILS("--skip-host", "unknown option '--skip-host'");
+    FAILS("--skip-force=1", "option '--skip-force' takes no value");
+    FAILS("--wait=perhaps", "wait is on or off");
+}
+
+static void test_loose(void **state)
+{
+    (void) state;
+    PARSE("--loose-nothing|--loose-nothing=1|--loose-force", "shell force");
+    FAILS("--loose-tee", "option '--loose-tee' needs a value");
+}
+
+// An abbreviation that is one option's of the mariadb client is that option.
+static void test_client_abbreviations(void **state)
+{
+    (void) state;
+    CLIENT("--sel=3|--sho", "v0 warnings 3 - - - -");
+    CLIENT("--verb", "v1 - - - - -");
+    PARSE("--for|--exec=x", "shell execute=x force");
+    FAILS("--s", "'--s' may mean several options");
+    FAILS("--column", "'--column' may mean several options");
+}
+
+static void test_ignored(void **state)
+{
+    (void) state;
+    PARSE("-AbnqT|-#d|--secure-auth=0|--skip-auto-rehash|--net-buffer-length=1K", "shell");
+    PARSE("--no-auto-rehash|--disable-reconnect|--debug|--default-auth=x|shop",
+          "shell target=shop");
 }
 
 int main(void)
@@ -386,6 +503,11 @@ int main(void)
         cmocka_unit_test(test_scratch),
         cmocka_unit_test(test_secrets_are_overwritten),
         cmocka_unit_test(test_set),
+        cmocka_unit_test(test_client),
+        cmocka_unit_test(test_switches),
+        cmocka_unit_test(test_loose),
+        cmocka_unit_test(test_client_abbreviations),
+        cmocka_unit_test(test_ignored),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

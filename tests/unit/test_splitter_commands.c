@@ -261,6 +261,65 @@ static void test_lookup(void **state)
     check_asked("a'b';", "1:1 [a'b']\n", "");
 }
 
+#define NAMED(literal, expected) SPLIT_HOW(literal, expected, .named = true)
+#define BINARY(literal, expected) SPLIT_HOW(literal, expected, .binary = true)
+
+static void test_named_words_in_statements(void **state)
+{
+    (void) state;
+    SPLIT("select 1\nprint\n, 2;", "1:1 [select 1\nprint\n, 2]\n");
+    NAMED("select 1\nprint\n, 2;", "2:1 print{}\n1:1 [select 1\n, 2]\n");
+    NAMED("select 1\n  use  test \n, 2;", "2:3 use{test}\n1:1 [select 1\n, 2]\n");
+    NAMED("select 1\ngo\nselect 2\nego\n", "1:1 [select 1] \\g\n3:1 [select 2] \\G\n");
+    NAMED("select 1\nclear\nselect 2;", "3:1 [select 2]\n");
+    NAMED("select 1\ndelimiter //\n; 2//", "1:1 [select 1\n; 2]\n");
+    NAMED("select\nprinted, user\n;", "1:1 [select\nprinted, user]\n");
+    // With the delimiter in its line it is text.
+    NAMED("select 1\nuse test; select 2;", "1:1 [select 1\nuse test]\n2:11 [select 2]\n");
+    NAMED("select 'a\nprint\n', /* b\nprint\n*/ 2;",
+          "1:1 [select 'a\nprint\n', /* b\nprint\n*/ 2]\n");
+}
+
+static void test_binary(void **state)
+{
+    (void) state;
+    BINARY("use test\nselect 1;", "1:1 [use test\nselect 1]\n");
+    BINARY("select 'a\r\nb';", "1:1 [select 'a\r\nb']\n");
+    BINARY("select 1 \\g select 2;", "1:1 [select 1 \\g select 2]\n");
+    BINARY("delimiter //\nselect 1; select 2//", "2:1 [select 1; select 2]\n");
+    BINARY("\\C latin1\nselect 1;", "1:1 \\C{latin1}\n2:1 [select 1]\n");
+}
+
+static void test_question_mark(void **state)
+{
+    (void) state;
+    SPLIT("?\nselect 1;", "1:1 ?{}\n2:1 [select 1]\n");
+    SPLIT("? use\n", "1:1 ?{use}\n");
+    SPLIT("call p(\n?\n);", "1:1 [call p(\n?\n)]\n");
+}
+
+// What is typed so far, and other text in its place.
+static void test_open_text(void **state)
+{
+    (void) state;
+    struct splitter *splitter = splitter_create(command_lookup);
+    struct split_item item;
+    size_t len;
+    assert_null(splitter_text(splitter, &len));
+    splitter_feed(splitter, " select 1,\n\\p 2;", 17);
+    assert_int_equal(splitter_next(splitter, &item), SPLIT_ITEM);
+    const char *open = splitter_text(splitter, &len);
+    check_bytes(open, len, "select 1,\n");
+    splitter_replace(splitter, "select 7; select 8,", 19);
+    assert_null(splitter_text(splitter, &len));
+    assert_int_equal(splitter_next(splitter, &item), SPLIT_ITEM);
+    check_bytes(item.text, item.len, "select 7");
+    assert_int_equal(splitter_next(splitter, &item), SPLIT_ITEM);
+    check_bytes(item.text, item.len, "select 8, 2");
+    assert_int_equal(splitter_next(splitter, &item), SPLIT_MORE);
+    splitter_destroy(splitter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +341,10 @@ int main(void)
         cmocka_unit_test(test_not_in_quotes_and_comments),
         cmocka_unit_test(test_delimiter_as_argument),
         cmocka_unit_test(test_lookup),
+        cmocka_unit_test(test_named_words_in_statements),
+        cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_question_mark),
+        cmocka_unit_test(test_open_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,7 +191,7 @@ static void test_number_units(void **state)
     } rows[] = {
         {"1024", 1024},         {"1K", 1024},     {"16M", 16 << 20},
         {"16m", 16 << 20},      {"1G", 1U << 30}, {"1073741824", 1U << 30},
-        {"1048576K", 1U << 30},
+        {"1048576K", 1U << 30}, {"2G", 1U << 31},
     };
     struct target target;
     target_init(&target);
@@ -201,11 +201,11 @@ static void test_number_units(void **state)
     }
     target_finish(&target);
     static const char *const bad[] = {
-        "1023", "2G", "1T", "1KB", "K", "1048577K", "-1K", "1 K", "9223372036854775807K",
+        "1023", "3G", "1T", "1KB", "K", "2097153K", "-1K", "1 K", "9223372036854775807K",
         "0",    "",   NULL};
     for (size_t i = 0; i < LENGTH(bad); i++)
         FAILS("max_allowed_packet", bad[i],
-              "max_allowed_packet takes a whole number from 1024 to 1073741824");
+              "max_allowed_packet takes a whole number from 1024 to 2147483648");
     // Only bytes have units.
     FAILS("pool_size", "1K", "pool_size takes a whole number from 1 to 100000");
 }
@@ -215,9 +215,9 @@ static void test_number_unit_underflow(void **state)
 {
     (void) state;
     FAILS("max_allowed_packet", "-9223372036854775808G",
-          "max_allowed_packet takes a whole number from 1024 to 1073741824");
+          "max_allowed_packet takes a whole number from 1024 to 2147483648");
     FAILS("max_allowed_packet", "-9223372036854775807K",
-          "max_allowed_packet takes a whole number from 1024 to 1073741824");
+          "max_allowed_packet takes a whole number from 1024 to 2147483648");
 }
 
 static void test_number_errors(void **state)
@@ -230,7 +230,7 @@ static void test_number_errors(void **state)
     FAILS("port", "65536", "port takes a whole number from 0 to 65535");
     FAILS("port", "-1", "port takes a whole number from 0 to 65535");
     FAILS("pool_recycle", "-2", "pool_recycle takes a whole number from -1 to 31536000");
-    FAILS("connect_timeout", "0", "connect_timeout takes a whole number from 1 to 31536000");
+    FAILS("connect_timeout", "-1", "connect_timeout takes a whole number from 0 to 31536000");
 }
 
 static void test_choices(void **state)

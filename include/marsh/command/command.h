@@ -58,6 +58,10 @@ enum split_word command_lookup(const char *name, size_t len, bool backslash);
 // name, and for arguments that do not fit.
 bool command_dispatch(struct context *context, const struct split_item *item, struct error *err);
 
+// The text between two lines of dashes, as \\print and --verbose show it.
+struct buf;
+void command_add_statement(struct buf *out, const char *text, size_t len);
+
 // Waits for the pager of the page that was begun: what is pressed meanwhile is meant for it.
 void command_end_page(struct context *context);
 

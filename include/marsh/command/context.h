@@ -51,6 +51,25 @@ struct context {
     char *pager;      // NULL: none; owned
     bool interactive; // somebody types: results are summed up, statements timed
     bool force;       // a script goes on after an error
+    // As scripts of the mariadb client ask for it.
+    unsigned verbose;      // 1: each statement is shown, 2: what came of it, 3: how long it took
+    bool show_warnings;    // behind each statement
+    bool no_line_numbers;  // errors tell no place
+    bool print_query;      // a statement that fails is shown with its error
+    bool abort_source;     // a file that is sourced ends at its first error, whatever `force` says
+    bool binary;           // how scripts are read; see splitter_set_binary
+    bool named_commands;   // see splitter_set_named
+    bool no_comments;      // statements are sent without them
+    const char *delimiter; // of scripts, NULL for ";"; borrowed
+    const char *home;      // the one schema whose statements are run, NULL for all; borrowed
+    bool elsewhere;        // and another one is in use
+    unsigned warnings;     // of the last statement
+    const char *open;      // the statement around the command in hand, NULL for none; borrowed
+    size_t open_len;
+    char *last;   // the last statement, where somebody may want to edit it; owned
+    char *edited; // what shall be read in place of the open statement, NULL for nothing; owned
+    char *prompt; // as the mariadb client has it, NULL for marsh's own; owned
+
     bool sandbox;     // no command may touch the file system or start a program
     bool stale_names; // what completion knows is out of date
     bool scoped_run;  // the whole run is one scope, which no statement of it may end or leave

@@ -12,60 +12,38 @@ struct target_param;
 
 enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_SCRATCH };
 
-enum option_id {
-    OPTION_PARAM, // sets the target parameter of that name
-    OPTION_ALLOW_IMPLICIT_COMMIT,
-    OPTION_BATCH,
-    OPTION_BATCH_ROWS,
-    OPTION_BORDER,
-    OPTION_CHECKPOINT,
-    OPTION_CONSISTENT_SNAPSHOT,
-    OPTION_DEFAULTS_EXTRA_FILE,
-    OPTION_DEFAULTS_FILE,
-    OPTION_DEFAULTS_GROUP_SUFFIX,
-    OPTION_DRY_RUN,
-    OPTION_EACH,
-    OPTION_EXECUTE,
-    OPTION_EXIT_FROM,
-    OPTION_EXPLAIN,
-    OPTION_FORCE,
-    OPTION_FORMAT,
-    OPTION_HELP,
-    OPTION_ISOLATION,
-    OPTION_JOBS,
-    OPTION_MAP,
-    OPTION_NO_DEFAULTS,
-    OPTION_ON_ERROR,
-    OPTION_OUT,
-    OPTION_PAGER,
-    OPTION_READ_ONLY,
-    OPTION_REJECTS,
-    OPTION_RETRY,
-    OPTION_SCOPE,
-    OPTION_SCRATCH,
-    OPTION_SET,
-    OPTION_SETS,
-    OPTION_SKIP_COLUMN_NAMES,
-    OPTION_TABLE,
-    OPTION_TEE,
-    OPTION_TIMEOUT,
-    OPTION_UNORDERED,
-    OPTION_VALUE,
-    OPTION_VERSION,
-    OPTION_VERTICAL,
+// What an option sets.
+enum option_sets {
+    SETS_PARAM, // the target parameter of that name
+    SETS_TEXT,
+    SETS_FLAG,
+    SETS_UNFLAG, // the same the other way round
+    SETS_COUNT,  // each time one more
+    SETS_LIST,
+    SETS_FORMAT,  // to the value
+    SETS_CLIENTS, // to the format of that name, as the mariadb client writes it
+    SETS_SCRATCH,
+    SETS_NOTHING, // it is taken, as the mariadb client takes it
 };
 
-enum option_value { VALUE_NONE, VALUE_REQUIRED, VALUE_OPTIONAL };
+// A switch is off with --skip-NAME, --disable-NAME and NAME=0.
+enum option_value { VALUE_NONE, VALUE_SWITCH, VALUE_REQUIRED, VALUE_OPTIONAL };
+
+// Which of them the mariadb client has, too, and how it is here.
+enum option_like { LIKE_NONE, LIKE_SAME, LIKE_BETTER, LIKE_IGNORED };
 
 struct option_spec {
     const char *name;
-    char letter; // '\0': none
-    enum option_id id;
+    const char *letters; // one-character aliases behind a dash: "?I"
     enum option_value value;
     const char *value_name;
-    const char *param; // OPTION_PARAM: which
+    enum option_sets sets;
+    size_t field;      // in struct options; for SETS_LIST the count's is the next one
+    const char *param; // the target parameter, or the format's name
     const char *summary;
-    bool call; // belongs to `marsh call`, where another may have the same name
+    enum option_like like;
+    bool call;  // belongs to `marsh call`, where another may have the same name
+    bool alone; // of one run: no option file may set it
 };
 
 // By index, in alphabetical order; NULL past the end.
@@ -76,6 +54,7 @@ struct option_given {
     const struct option_spec *spec;
     const struct target_param *param;
     char *value;
+    bool off; // as --skip-NAME
 };
 
 struct options {
@@ -90,9 +69,31 @@ struct options {
     char *border; // "unicode", "ascii" or NULL for what suits the locale
     char *pager;
     char *tee;
+    char *prompt;
     bool compatible; // -B, -t or -E: the mariadb client's own bytes
     bool no_column_names;
     bool force;
+    // What scripts of the mariadb client ask for.
+    unsigned verbose;
+    bool show_warnings;
+    bool quick;
+    bool no_line_numbers;
+    bool print_query; // of a statement that failed
+    bool abort_source;
+    bool binary;
+    bool no_comments;
+    bool named_commands;
+    bool one_database;
+    bool sandbox;
+    bool ignore_interrupt;
+    bool wait;
+    bool ignore_spaces;
+    bool safe_updates;
+    char *select_limit;  // a number
+    char *max_join_size; // a number
+    char *delimiter;
+    char *local_infile; // "1", "0", or NULL where nothing was said
+    bool print_defaults;
     // Everything in one scope; what else it takes means that, too.
     bool scope;
     bool allow_implicit_commit;

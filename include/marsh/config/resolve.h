@@ -14,6 +14,10 @@ struct target;
 // `base` is what a target argument starts from: target_init is done here.
 bool resolve_base(struct options *options, struct target *base, struct error *err);
 
+// Appends what the option files say, as arguments of a command line, for --print-defaults.
+struct buf;
+bool resolve_list_defaults(struct options *options, struct buf *out, struct error *err);
+
 // Applies a target argument: a URL, @bind, scratch:[NAME], or a schema. NULL: MARSH_TARGET, if set.
 bool resolve_argument(struct target *target, const char *text, struct error *err);
 

@@ -43,6 +43,8 @@ struct target {
     char *ssl_ca;
     char *ssl_capath;
     char *ssl_cert;
+    char *ssl_crl;
+    char *ssl_crlpath;
     char *ssl_key;
     char *ssl_cipher;
     char *tls_version;
@@ -50,7 +52,7 @@ struct target {
     char *auth_plugins; // what a server may ask for; NULL: those that can't reveal the password
     char *plugin_dir;
     bool compress;
-    unsigned connect_timeout; // seconds
+    unsigned connect_timeout; // seconds, 0: none
     unsigned read_timeout;    // seconds, 0: none
     unsigned write_timeout;
     unsigned max_allowed_packet; // bytes, 0: the library's

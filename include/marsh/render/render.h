@@ -13,6 +13,7 @@ struct sink;
 struct render_options {
     bool headers;    // column names
     bool unicode;    // borders; else ASCII
+    bool quick;      // a set without rows has its column names, as with --quick
     bool compatible; // the mariadb client's own bytes, nothing made printable
     bool terminal;   // a terminal reads this: nothing may drive it
     bool tagged;     // jsonl: each line tells its set, {"set":1,"row":{...}}

@@ -77,6 +77,14 @@ void splitter_destroy(struct splitter *splitter);
 // After SET sql_mode='NO_BACKSLASH_ESCAPES' a backslash in a string is a plain character.
 void splitter_set_backslash_escapes(struct splitter *splitter, bool escapes);
 
+// What ends a statement from here on. False for no delimiter, one that is too long, or one with a
+// backslash.
+bool splitter_set_delimiter(struct splitter *splitter, const char *delimiter);
+// Before any text: CR before LF stays, and there are no commands but DELIMITER and \\C.
+void splitter_set_binary(struct splitter *splitter);
+// A word is a command at the start of any line, also where a statement is open.
+void splitter_set_named(struct splitter *splitter);
+
 void splitter_feed(struct splitter *splitter, const char *bytes, size_t len);
 void splitter_end(struct splitter *splitter);
 enum split_result splitter_next(struct splitter *splitter, struct split_item *item);
@@ -86,6 +94,10 @@ void splitter_clear(struct splitter *splitter);
 
 // What is still open at the end of what was fed, for a prompt.
 enum split_open splitter_open(const struct splitter *splitter);
+// The text of the open statement so far, NULL for none; borrowed until the next call.
+const char *splitter_text(const struct splitter *splitter, size_t *len);
+// Reads `text` in place of the open statement, before what follows it.
+void splitter_replace(struct splitter *splitter, const char *text, size_t len);
 const char *splitter_delimiter(const struct splitter *splitter);
 
 #endif

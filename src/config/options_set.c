@@ -1,0 +1,151 @@
+// What an option sets, wherever it was given.
+#include <stdlib.h>
+#include <string.h>
+
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "options_internal.h"
+
+static void *field_of(struct options *options, const struct option_spec *spec)
+{
+    return (char *) options + spec->field;
+}
+
+void option_add_text(char ***list, size_t *count, const char *text)
+{
+    *list = mem_realloc(*list, (*count + 1) * sizeof(**list));
+    (*list)[(*count)++] = mem_strdup(text);
+}
+
+bool option_parse_switch(const struct option_spec *spec, const char *value, bool *on,
+                         struct error *err)
+{
+    static const char *const words[] = {"0", "off", "false", "no", "1", "on", "true", "yes"};
+    size_t word = 0;
+    *on = true;
+    if (value == NULL)
+        return true;
+    while (word < 8 && !text_equals_nocase(value, words[word]))
+        word++;
+    *on = word >= 4;
+    return word < 8 || error_set(err, ERROR_USAGE, "%s is on or off", spec->name);
+}
+
+static void set_format(struct options *options, const char *format, bool compatible, bool on)
+{
+    bool current = options->format != NULL && strcmp(options->format, format) == 0;
+    if (!on && !current)
+        return;
+    mem_replace(&options->format, on ? format : NULL);
+    options->compatible = on && compatible;
+}
+
+static void set_text(char **slot, const struct option_spec *spec, const char *value, bool on)
+{
+    if (spec->value == VALUE_SWITCH)
+        value = on ? "1" : "0";
+    else if (!on)
+        value = NULL;
+    else if (value == NULL)
+        value = "";
+    mem_replace(slot, value);
+}
+
+void option_apply(struct options *options, const struct option_spec *spec, const char *value,
+                  bool on)
+{
+    void *field = field_of(options, spec);
+    switch (spec->sets) {
+    case SETS_TEXT:
+        set_text(field, spec, value, on);
+        break;
+    case SETS_FLAG:
+    case SETS_UNFLAG:
+        *(bool *) field = on == (spec->sets == SETS_FLAG);
+        break;
+    case SETS_COUNT:
+        *(unsigned *) field = on ? *(unsigned *) field + 1 : 0;
+        break;
+    case SETS_LIST:
+        option_add_text(field, (size_t *) (void *) ((char *) field + sizeof(char **)), value);
+        break;
+    case SETS_FORMAT:
+        set_format(options, spec->param != NULL ? spec->param : value, false, on);
+        break;
+    case SETS_CLIENTS:
+        set_format(options, spec->param, true, on);
+        break;
+    case SETS_PARAM:
+    case SETS_SCRATCH:
+    case SETS_NOTHING:
+        break;
+    }
+}
+
+bool options_may_stand_in_file(const struct option_spec *spec)
+{
+    return spec->sets != SETS_PARAM && !spec->alone && !spec->call;
+}
+
+static const struct option_spec *find_own(const char *name)
+{
+    const struct option_spec *spec;
+    for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
+        bool own = strcmp(spec->name, "execute") == 0 || options_may_stand_in_file(spec);
+        if (own && strlen(name) == strlen(spec->name) &&
+            option_same_name(name, strlen(name), spec->name))
+            return spec;
+    }
+    return NULL;
+}
+
+bool options_set(struct options *options, const char *name, const char *value, bool *known,
+                 struct error *err)
+{
+    const struct option_spec *spec = find_own(name);
+    size_t skipped = option_negation(name);
+    bool off = spec == NULL && skipped > 0;
+    if (off)
+        spec = find_own(name + skipped);
+    *known = spec != NULL && (!off || spec->value == VALUE_SWITCH);
+    if (!*known)
+        return true;
+    bool on = true;
+    if (spec->value == VALUE_REQUIRED && value == NULL)
+        return error_set(err, ERROR_USAGE, "%s needs a value", spec->name);
+    if ((spec->value == VALUE_NONE || spec->value == VALUE_SWITCH) &&
+        !option_parse_switch(spec, value, &on, err))
+        return false;
+    option_apply(options, spec, value, on != off);
+    return true;
+}
+
+static void free_list(char **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+void options_finish(struct options *options)
+{
+    const struct option_spec *spec;
+    for (size_t i = 0; (spec = option_at(i)) != NULL; i++) {
+        char **text = field_of(options, spec);
+        if (spec->sets != SETS_TEXT)
+            continue;
+        free(*text);
+        *text = NULL; // two may set the same
+    }
+    free_list(options->args, options->arg_count);
+    free_list(options->execute, options->execute_count);
+    free_list(options->values, options->value_count);
+    free_list(options->maps, options->map_count);
+    for (size_t i = 0; i < options->given_count; i++)
+        mem_free_secret(options->given[i].value);
+    free(options->given);
+    mem_free_secret(options->target);
+    free(options->format);
+    *options = (struct options){.front = FRONT_SHELL};
+}

@@ -1,0 +1,49 @@
+// A statement without its comments, as --skip-comments sends it.
+#include "marsh/sql/comments.h"
+
+#include "marsh/base/buf.h"
+#include "support.h"
+
+static void check_strip(const char *text, bool escapes, const char *expected, int at)
+{
+    struct buf out = BUF_INIT;
+    comments_strip(text, strlen(text), escapes, &out);
+    support_check_text(buf_cstr(&out), expected, __FILE__, at);
+    buf_finish(&out);
+}
+#define STRIP(text, expected) check_strip(text, true, expected, __LINE__)
+
+static void test_comments(void **state)
+{
+    (void) state;
+    STRIP("", "");
+    STRIP("select 1", "select 1");
+    STRIP("select /* c */ 2 -- x\n where 0", "select  2 \n where 0");
+    STRIP("select/**/1", "select 1");
+    STRIP("select/* a\nb */\n1", "select\n1");
+    STRIP("select 1 # it's", "select 1");
+    STRIP("select 1 -- it's\n, 2 --\n", "select 1 \n, 2");
+    STRIP("select 1 /* never closed", "select 1");
+    STRIP("/* all of it */", "");
+}
+
+static void test_what_stays(void **state)
+{
+    (void) state;
+    STRIP("select /*! 1 */ + /*M!100000 2 */", "select /*! 1 */ + /*M!100000 2 */");
+    STRIP("select 1--1, 4/ *2", "select 1--1, 4/ *2");
+    STRIP("select '/* a */', \"-- b\", `# c`", "select '/* a */', \"-- b\", `# c`");
+    STRIP("select 'it''s # a', 'qu\\' -- b'", "select 'it''s # a', 'qu\\' -- b'");
+    check_strip("select 'a\\' -- b'", false, "select 'a\\'", __LINE__);
+    STRIP("select `a\\` -- b", "select `a\\`");
+    STRIP("select '\xc3\xbc' \n\t ", "select '\xc3\xbc'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_what_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
