@@ -161,8 +161,8 @@ static enum split_result find_begin(struct splitter *s, struct split_item *item,
     return SPLIT_MORE;
 }
 
-// Where the next byte is that may mean something; a comment has one such byte, which the library finds
-// faster than a loop does.
+// Where the next byte is that may mean something; a comment has one such byte, which the library
+// finds faster than a loop does.
 static size_t find_stop(const struct splitter *s, size_t from)
 {
     const bool *stops = s->stops[s->mode];
