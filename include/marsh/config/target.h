@@ -50,6 +50,7 @@ struct target {
     char *auth_plugins; // what a server may ask for; NULL: those that can't reveal the password
     char *plugin_dir;
     bool compress;
+    bool local_infile;        // a file that the user's statement names is sent
     unsigned connect_timeout; // seconds
     unsigned read_timeout;    // seconds, 0: none
     unsigned write_timeout;
