@@ -17,6 +17,7 @@
 #include "marsh/shell/message.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
+#include "place.h"
 
 enum { CHUNK = 1 << 18 };
 
@@ -33,18 +34,6 @@ struct batch {
     struct splitter *splitter;
     struct gather gather;
 };
-
-// The server counts lines from the statement's first: "... near 'x' at line 3".
-static size_t line_of(const struct error *err, size_t begin)
-{
-    static const char mark[] = " at line ";
-    const char *found = err->number == 1064 ? strstr(err->message, mark) : NULL;
-    const char *last = found;
-    while (found != NULL && (found = strstr(found + 1, mark)) != NULL)
-        last = found;
-    unsigned long line = last == NULL ? 1 : strtoul(last + strlen(mark), NULL, 10);
-    return begin + (line > 0 ? line - 1 : 0);
-}
 
 static bool is_final(const struct error *err)
 {
@@ -84,7 +73,7 @@ static bool run_item(struct batch *batch, const struct split_item *item, struct 
     splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
     if (ok)
         return true;
-    error_set_place(err, batch->name, line_of(err, item->begin.line));
+    place_error(err, batch->name, item);
     return go_on(batch, err);
 }
 
@@ -95,15 +84,16 @@ static bool fail_gathered(struct batch *batch, size_t at, struct error *err)
 {
     enum { ER_PARSE_ERROR = 1064 };
     const struct gathered *gathered = &batch->gather.list[at];
+    const struct split_item item = {.text = batch->gather.text.data + gathered->begin,
+                                    .len = gathered->len,
+                                    .begin = gathered->place};
     // Alone it gets the message without the others' text. It can't have done anything.
     if (err->number == ER_PARSE_ERROR) {
-        const struct split_item item = {.text = batch->gather.text.data + gathered->begin,
-                                        .len = gathered->len};
         error_finish(err);
         if (shell_run(batch->context, &item, err))
             return run_gathered(batch, at + 1, err);
     }
-    error_set_place(err, batch->name, line_of(err, gathered->line));
+    place_error(err, batch->name, &item);
     return go_on(batch, err) && run_gathered(batch, at + 1, err);
 }
 

@@ -27,6 +27,8 @@ void message_add_error(struct buf *out, const struct error *err)
     const char *message = err->message == NULL ? "" : err->message;
     text_add_printable(out, message, strlen(message), true);
     buf_add_char(out, '\n');
+    if (err->excerpt != NULL)
+        buf_add_text(out, err->excerpt);
 }
 
 void message_add_plain(struct buf *out, const struct error *err)

@@ -4,14 +4,16 @@ import signal
 
 import pytest
 
-from support.run import succeeded
+from support.run import excerpt, succeeded
 
 SYNTAX = "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB"
 SYNTAX += " server version for the right syntax to use near '{}' at line {}"
 
 
-def syntax_error(place, near, line=1):
-    return f"ERROR 1064 (42000) at {place}: {SYNTAX.format(near, line)}\n"
+def syntax_error(place, near, line=1, column=1, before=""):
+    """The error where `near` is all that is left of the line, behind `before` in the statement."""
+    error = f"ERROR 1064 (42000) at {place}: {SYNTAX.format(near, line)}\n"
+    return error + excerpt(str(place).rpartition(":")[2], column, before, near)
 
 
 @pytest.fixture
@@ -156,7 +158,39 @@ def test_a_file_sourced_twice_is_no_cycle(marsh, write):
 def test_the_line_of_a_syntax_error_is_the_one_in_the_file(marsh, write):
     path = write("a.sql", "SELECT 1;\n\nSELECT\n  1,\n  FROM nosuch;\n")
     result = marsh("-N", "run", path)
-    assert result == (b"1\n", syntax_error(f"{path}:5", "FROM nosuch", 3), 1)
+    assert result == (b"1\n", syntax_error(f"{path}:5", "FROM nosuch", 3, 3, "  "), 1)
+
+
+@pytest.mark.parametrize(
+    "text, near, line, shown",
+    [
+        ("SELECT 1 FROM", "", 1, excerpt(1, 14, "SELECT 1 FROM", "")),
+        ("SELECT 1,\n", "", 1, excerpt(1, 10, "SELECT 1,", "")),
+        ("SELECT 'äö€',\t, FROM x\n", " FROM x", 1, excerpt(1, 20, "SELECT 'äö€',\\t,", " FROM x")),
+        ("SELECT '日本', FROM x\n", "FROM x", 1,
+         "  1:18 | SELECT '日本', FROM x\n       |                ^\n"),
+        ("SELECT 1;\n SELECT /* c */ a b\n c d;", "c d", 2, excerpt(3, 2, " ", "c d")),
+        ("SELECT 1, FROM 'x' at line 7", "FROM 'x' at line 7", 1,
+         excerpt(1, 11, "SELECT 1, ", "FROM 'x' at line 7")),
+        # The server counts the lines of each statement of a text.
+        ("DELIMITER //\nSELECT 1;SELECT\n2, from x//\n", "from x", 2, excerpt(3, 4, "2, ", "from x")),
+        # A line is shown in part where it is long.
+        ("SELECT " + "1," * 40 + " FROM x y z" + "w" * 100, None, 1,
+         excerpt(1, 89, "..." + ("1," * 40 + " ")[-60:], "FROM x y z" + "w" * 50 + "...")),
+        # The shortened text, which stands there twice.
+        ("SELECT " + ("1 1 " + "x" * 90) * 2, None, 1, ""),
+        ("SELECT\n" + "(1),\n" * 60 + "FROM\n" + "(1),\n" * 60, None, 62, excerpt(62, 1, "", "FROM")),
+        # What may be a password is not shown.
+        ("CREATE USER a IDENTIFIED BY 'secret' nonsense", "nonsense", 1, ""),
+    ],
+)  # fmt: skip
+def test_the_spot_of_a_syntax_error_is_shown(marsh, text, near, line, shown):
+    result = marsh("-N", stdin=text)
+    assert result.status == 1
+    error, _, rest = result.err.partition(f"' at line {line}\n")
+    assert error.startswith("ERROR 1064 (42000) at stdin:")
+    assert near is None or error.endswith(f" near '{near}")
+    assert rest == shown
 
 
 def test_other_errors_are_at_the_first_line_of_their_statement(marsh):
@@ -166,7 +200,7 @@ def test_other_errors_are_at_the_first_line_of_their_statement(marsh):
 
 def test_statements_on_one_line(marsh):
     result = marsh("-N", stdin="SELECT 1; SELECT 2; selec 3; SELECT 4;")
-    assert result == (b"1\n2\n", syntax_error("stdin:1", "selec 3"), 1)
+    assert result == (b"1\n2\n", syntax_error("stdin:1", "selec 3", column=21), 1)
 
 
 @pytest.mark.parametrize(
