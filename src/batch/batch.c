@@ -12,6 +12,7 @@
 #include "marsh/base/mem.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
@@ -35,17 +36,18 @@ struct batch {
     struct gather gather;
 };
 
-static bool is_final(const struct error *err)
+// Nor is there a use in statements whose output nobody gets.
+static bool is_final(const struct context *context, const struct error *err)
 {
-    return err->kind == ERROR_CONNECTION || err->kind == ERROR_CANCELLED ||
-           err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
+    return output_has_failed(context->output) || err->kind == ERROR_CONNECTION ||
+           err->kind == ERROR_CANCELLED || err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
 }
 
 // A statement failed: the script ends, or the error is shown and counted.
 static bool go_on(struct batch *batch, struct error *err)
 {
     struct context *context = batch->context;
-    if (!context->force || is_final(err))
+    if (!context->force || is_final(context, err))
         return false;
     message_error(context, err);
     error_finish(err);

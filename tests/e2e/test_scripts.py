@@ -295,20 +295,50 @@ def test_statuses_before_anything_runs(home, marsh):
     assert marsh("nosuch_schema", "-e", "SELECT 1").status == 3
 
 
-def test_output_that_can_not_be_written_is_status_1(marsh):
+NO_SPACE = "No space left on device\n"
+MANY = "SELECT seq FROM shop.seq_1_to_300000"
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", MANY])
+@pytest.mark.parametrize("args", [(), ("-f",), ("--format=table",), ("--format=json",), ("-B",), ("-t",)])
+def test_output_that_can_not_be_written_is_status_1(marsh, args, query):
+    """Once, and with --force as well: nothing more of a script runs."""
     with open("/dev/full", "wb") as full:
-        result = marsh("-N", "-e", "SELECT 1", stdout=full)
-    assert result.status == 1
-    assert "writing the output: No space left on device" in result.err
+        result = marsh("-N", *args, stdin=f"DO 1;\n{query};\nSELECT 2;\nselec;\n", stdout=full)
+    assert result == (b"", "ERROR at stdin:2: writing the output: " + NO_SPACE, 1)
 
 
-def test_a_reader_that_leaves_ends_it_quietly_with_141(shop):
-    process = shop.marsh.start("-N", "-e", "SELECT seq FROM seq_1_to_10000000")
-    assert process.stdout.readline() == b"1\n"
+def test_a_full_disk_shows_though_all_was_done(marsh):
+    with open("/dev/full", "wb") as full:
+        result = marsh("-e", "\\help", stdout=full)
+    assert (result.out, result.status) == (b"", 1)
+    assert result.err.endswith("writing the output: " + NO_SPACE)
+
+
+@pytest.mark.parametrize("query, shown", [("SELECT 1", b"1\n"), (MANY, None)])
+def test_a_tee_that_can_not_be_written_is_status_1(marsh, query, shown):
+    """What could not be copied is shown all the same, and the script ends."""
+    result = marsh("-N", "--tee=/dev/full", stdin=f"DO 1;\n{query};\nSELECT 'no';\n")
+    assert (result.err, result.status) == ("ERROR at stdin:2: /dev/full: " + NO_SPACE, 1)
+    assert result.out.startswith(b"1\n") and b"no" not in result.out
+    assert shown is None or result.out == shown
+    forced = marsh("-N", "-f", "--tee=/dev/full", stdin="SELECT 1;\nSELECT 2;\n")
+    error = "ERROR at stdin:1: /dev/full: " + NO_SPACE + "1 error\n"
+    assert forced == (b"1\n2\n", error, 1)
+
+
+@pytest.mark.parametrize("args", [(), ("-f",), ("--format=table",), ("--format=json",), ("-t",)])
+def test_a_reader_that_leaves_ends_it_quietly_with_141(shop, args, tmp_path):
+    """A tee, too, however much of that is written."""
+    tee = tmp_path / "tee"
+    query = "SELECT seq FROM seq_1_to_1000000; SELECT 'no'"
+    process = shop.marsh.start("-N", *args, f"--tee={tee}", "-e", query)
+    assert process.stdout.readline() != b""
     process.stdout.close()
     err = process.stderr.read()
     process.stderr.close()
     assert (process.wait(60), err) == (141, b"")
+    assert b"no" not in tee.read_bytes()
 
 
 def test_an_interrupt_stops_the_statement_and_the_script(server):
