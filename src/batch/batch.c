@@ -16,6 +16,7 @@
 #include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/shell/progress.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
 #include "place.h"
@@ -34,6 +35,7 @@ struct batch {
     const char *name;
     struct splitter *splitter;
     struct gather gather;
+    bool outermost; // not sourced: the progress that is shown is its own
 };
 
 // Nor is there a use in statements whose output nobody gets.
@@ -67,12 +69,25 @@ static bool fail_open(struct batch *batch, const struct split_item *item, struct
     return false;
 }
 
+// Of statements that were run, whatever came of them.
+static void note_progress(struct batch *batch, size_t count)
+{
+    struct progress *progress = batch->context->progress;
+    if (progress == NULL || count == 0)
+        return;
+    progress->count += count;
+    progress->failed = batch->context->errors;
+    progress_show(progress);
+}
+
 static bool run_item(struct batch *batch, const struct split_item *item, struct error *err)
 {
     struct context *context = batch->context;
+    progress_hide(item->command ? context->progress : NULL);
     bool ok = !cancel_was_fired(context->cancel) ? shell_run(context, item, err)
                                                  : error_set(err, ERROR_CANCELLED, "interrupted");
     splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
+    note_progress(batch, item->command ? 0 : 1);
     if (ok)
         return true;
     place_error(err, batch->name, item);
@@ -113,6 +128,7 @@ static bool run_gathered(struct batch *batch, size_t from, struct error *err)
                   ? shell_run_many(batch->context, gather->text.data + begin,
                                    gather->text.len - begin, gather->count - from, &done, err)
                   : error_set(err, ERROR_CANCELLED, "interrupted");
+    note_progress(batch, ok ? gather->count - from : done + 1);
     if (!ok)
         return fail_gathered(batch, from + done, err);
     gather_clear(gather);
@@ -166,7 +182,7 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
 
 static struct batch begin(struct context *context, const char *name)
 {
-    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}};
+    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}, false};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
     return batch;
 }
@@ -184,9 +200,11 @@ bool batch_run_text(struct context *context, const char *name, const char *text,
     return ok;
 }
 
-bool batch_run_fd(struct context *context, const char *name, int fd, struct error *err)
+// Feeds the script to its end.
+static bool read_script(struct batch *batch, int fd, struct error *err)
 {
-    struct batch batch = begin(context, name);
+    struct context *context = batch->context;
+    struct progress *progress = context->progress;
     char *chunk = mem_alloc(CHUNK);
     bool ok = true;
     bool done = false;
@@ -200,16 +218,37 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            ok = error_set_errno(err, "%s", name);
+            ok = error_set_errno(err, "%s", batch->name);
             break;
         }
         if (got > 0)
-            splitter_feed(batch.splitter, chunk, (size_t) got);
+            splitter_feed(batch->splitter, chunk, (size_t) got);
         else
-            splitter_end(batch.splitter);
-        ok = run_complete(&batch, &done, err);
+            splitter_end(batch->splitter);
+        ok = run_complete(batch, &done, err);
+        // A script within counts its statements here, but not its bytes.
+        if (batch->outermost)
+            progress->bytes += (uint64_t) got;
     }
     free(chunk);
+    return ok;
+}
+
+bool batch_run_fd(struct context *context, const char *name, int fd, struct error *err)
+{
+    struct batch batch = begin(context, name);
+    struct progress progress;
+    batch.outermost = context->progress == NULL && !context->interactive;
+    if (batch.outermost) {
+        progress_begin_script(&progress, fd, context->asked_progress);
+        context->progress = &progress;
+    }
+    bool ok = read_script(&batch, fd, err);
+    if (batch.outermost) {
+        progress.failed = context->errors;
+        progress_end(&progress);
+        context->progress = NULL;
+    }
     splitter_destroy(batch.splitter);
     gather_finish(&batch.gather);
     return ok;

@@ -155,6 +155,7 @@ static void apply(struct options *options, const struct option_spec *spec, const
         [OPTION_FORCE] = &options->force,
         [OPTION_HELP] = &options->help,
         [OPTION_NO_DEFAULTS] = &options->no_defaults,
+        [OPTION_PROGRESS] = &options->progress,
         [OPTION_READ_ONLY] = &options->read_only,
         [OPTION_SCOPE] = &options->scope,
         [OPTION_SKIP_COLUMN_NAMES] = &options->no_column_names,
@@ -213,6 +214,8 @@ static bool set_switch(struct options *options, const struct option_spec *spec, 
         apply(options, spec, NULL);
     else if (spec->id == OPTION_FORCE)
         options->force = false;
+    else if (spec->id == OPTION_PROGRESS)
+        options->progress = false;
     else if (spec->id == OPTION_SKIP_COLUMN_NAMES)
         options->no_column_names = false;
     return true;

@@ -52,6 +52,8 @@ static const struct option_spec table[] = {
     {"password", 'p', OPTION_PARAM, VALUE_OPTIONAL, "PASSWORD", "password",
      "password; without a value asks for it"},
     {"port", 'P', OPTION_PARAM, VALUE_REQUIRED, "PORT", "port", "TCP port"},
+    {"progress", '\0', OPTION_PROGRESS, VALUE_NONE, NULL, NULL,
+     "show how far a script is, on standard error"},
     {"read-only", '\0', OPTION_READ_ONLY, VALUE_NONE, NULL, NULL, "begin the scope read only"},
     {"rejects", '\0', OPTION_REJECTS, VALUE_REQUIRED, "FILE", NULL,
      "put the rows that failed into FILE, as they were", true},

@@ -38,6 +38,7 @@ enum option_id {
     OPTION_ON_ERROR,
     OPTION_OUT,
     OPTION_PAGER,
+    OPTION_PROGRESS,
     OPTION_READ_ONLY,
     OPTION_REJECTS,
     OPTION_RETRY,
@@ -93,6 +94,7 @@ struct options {
     bool compatible; // -B, -t or -E: the mariadb client's own bytes
     bool no_column_names;
     bool force;
+    bool progress;
     // Everything in one scope; what else it takes means that, too.
     bool scope;
     bool allow_implicit_commit;
