@@ -11,6 +11,7 @@ void error_finish(struct error *err)
 {
     free(err->message);
     free(err->place);
+    free(err->excerpt);
     *err = (struct error) ERROR_INIT;
 }
 
@@ -34,7 +35,8 @@ static bool fill(struct error *err, enum error_kind kind, unsigned number, const
 {
     free(err->message);
     free(err->place);
-    err->place = NULL;
+    free(err->excerpt);
+    err->place = err->excerpt = NULL;
     err->kind = kind;
     err->number = number;
     snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", safe_sqlstate(sqlstate));

@@ -12,11 +12,14 @@
 #include "marsh/base/mem.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/shell/progress.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
+#include "place.h"
 
 enum { CHUNK = 1 << 18 };
 
@@ -32,31 +35,21 @@ struct batch {
     const char *name;
     struct splitter *splitter;
     struct gather gather;
+    bool outermost; // not sourced: the progress that is shown is its own
 };
 
-// The server counts lines from the statement's first: "... near 'x' at line 3".
-static size_t line_of(const struct error *err, size_t begin)
+// Nor is there a use in statements whose output nobody gets.
+static bool is_final(const struct context *context, const struct error *err)
 {
-    static const char mark[] = " at line ";
-    const char *found = err->number == 1064 ? strstr(err->message, mark) : NULL;
-    const char *last = found;
-    while (found != NULL && (found = strstr(found + 1, mark)) != NULL)
-        last = found;
-    unsigned long line = last == NULL ? 1 : strtoul(last + strlen(mark), NULL, 10);
-    return begin + (line > 0 ? line - 1 : 0);
-}
-
-static bool is_final(const struct error *err)
-{
-    return err->kind == ERROR_CONNECTION || err->kind == ERROR_CANCELLED ||
-           err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
+    return output_has_failed(context->output) || err->kind == ERROR_CONNECTION ||
+           err->kind == ERROR_CANCELLED || err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
 }
 
 // A statement failed: the script ends, or the error is shown and counted.
 static bool go_on(struct batch *batch, struct error *err)
 {
     struct context *context = batch->context;
-    if (!context->force || is_final(err))
+    if (!context->force || is_final(context, err))
         return false;
     message_error(context, err);
     error_finish(err);
@@ -76,19 +69,32 @@ static bool fail_open(struct batch *batch, const struct split_item *item, struct
     return false;
 }
 
+// Of statements that were run, whatever came of them.
+static void note_progress(struct batch *batch, size_t count)
+{
+    struct progress *progress = batch->context->progress;
+    if (progress == NULL || count == 0)
+        return;
+    progress->count += count;
+    progress->failed = batch->context->errors;
+    progress_show(progress);
+}
+
 static bool run_item(struct batch *batch, const struct split_item *item, struct error *err)
 {
     struct context *context = batch->context;
     context->open = splitter_text(batch->splitter, &context->open_len);
+    progress_hide(item->command ? context->progress : NULL);
     bool ok = !cancel_was_fired(context->cancel) ? shell_run(context, item, err)
                                                  : error_set(err, ERROR_CANCELLED, "interrupted");
     if (context->edited != NULL)
         splitter_replace(batch->splitter, context->edited, strlen(context->edited));
     mem_replace(&context->edited, NULL);
     splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
+    note_progress(batch, item->command ? 0 : 1);
     if (ok)
         return true;
-    error_set_place(err, batch->name, line_of(err, item->begin.line));
+    place_error(err, batch->name, item);
     return go_on(batch, err);
 }
 
@@ -99,15 +105,16 @@ static bool fail_gathered(struct batch *batch, size_t at, struct error *err)
 {
     enum { ER_PARSE_ERROR = 1064 };
     const struct gathered *gathered = &batch->gather.list[at];
+    const struct split_item item = {.text = batch->gather.text.data + gathered->begin,
+                                    .len = gathered->len,
+                                    .begin = gathered->place};
     // Alone it gets the message without the others' text. It can't have done anything.
     if (err->number == ER_PARSE_ERROR) {
-        const struct split_item item = {.text = batch->gather.text.data + gathered->begin,
-                                        .len = gathered->len};
         error_finish(err);
         if (shell_run(batch->context, &item, err))
             return run_gathered(batch, at + 1, err);
     }
-    error_set_place(err, batch->name, line_of(err, gathered->line));
+    place_error(err, batch->name, &item);
     return go_on(batch, err) && run_gathered(batch, at + 1, err);
 }
 
@@ -125,6 +132,7 @@ static bool run_gathered(struct batch *batch, size_t from, struct error *err)
                   ? shell_run_many(batch->context, gather->text.data + begin,
                                    gather->text.len - begin, gather->count - from, &done, err)
                   : error_set(err, ERROR_CANCELLED, "interrupted");
+    note_progress(batch, ok ? gather->count - from : done + 1);
     if (!ok)
         return fail_gathered(batch, from + done, err);
     gather_clear(gather);
@@ -178,7 +186,7 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
 
 static struct batch begin(struct context *context, const char *name)
 {
-    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}};
+    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}, false};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
     if (context->delimiter != NULL)
         splitter_set_delimiter(batch.splitter, context->delimiter);
@@ -202,9 +210,11 @@ bool batch_run_text(struct context *context, const char *name, const char *text,
     return ok;
 }
 
-bool batch_run_fd(struct context *context, const char *name, int fd, struct error *err)
+// Feeds the script to its end.
+static bool read_script(struct batch *batch, int fd, struct error *err)
 {
-    struct batch batch = begin(context, name);
+    struct context *context = batch->context;
+    struct progress *progress = context->progress;
     char *chunk = mem_alloc(CHUNK);
     bool ok = true;
     bool done = false;
@@ -218,16 +228,37 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            ok = error_set_errno(err, "%s", name);
+            ok = error_set_errno(err, "%s", batch->name);
             break;
         }
         if (got > 0)
-            splitter_feed(batch.splitter, chunk, (size_t) got);
+            splitter_feed(batch->splitter, chunk, (size_t) got);
         else
-            splitter_end(batch.splitter);
-        ok = run_complete(&batch, &done, err);
+            splitter_end(batch->splitter);
+        ok = run_complete(batch, &done, err);
+        // A script within counts its statements here, but not its bytes.
+        if (batch->outermost)
+            progress->bytes += (uint64_t) got;
     }
     free(chunk);
+    return ok;
+}
+
+bool batch_run_fd(struct context *context, const char *name, int fd, struct error *err)
+{
+    struct batch batch = begin(context, name);
+    struct progress progress;
+    batch.outermost = context->progress == NULL && !context->interactive;
+    if (batch.outermost) {
+        progress_begin_script(&progress, fd, context->asked_progress);
+        context->progress = &progress;
+    }
+    bool ok = read_script(&batch, fd, err);
+    if (batch.outermost) {
+        progress.failed = context->errors;
+        progress_end(&progress);
+        context->progress = NULL;
+    }
     splitter_destroy(batch.splitter);
     gather_finish(&batch.gather);
     return ok;

@@ -51,8 +51,7 @@ bool gather_add(struct gather *gather, const struct split_item *item)
     // A comment to the line's end shall not take the semicolon.
     if (gather->count > 0)
         buf_add_text(&gather->text, "\n;\n");
-    gather->list[gather->count++] = (struct gathered){gather->text.len, item->len,
-                                                      item->begin.line};
+    gather->list[gather->count++] = (struct gathered){gather->text.len, item->len, item->begin};
     buf_add(&gather->text, item->text, item->len);
     return gather->count < STATEMENTS_MAX && gather->text.len < BYTES_MAX;
 }

@@ -8,15 +8,15 @@
 #include <stddef.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/sql/splitter.h"
 
 struct context;
-struct split_item;
 
 // A statement within the text.
 struct gathered {
     size_t begin;
     size_t len;
-    size_t line; // in the script
+    struct position place; // in the script
 };
 
 struct gather {

@@ -8,8 +8,8 @@
 #include "checkpoint.h"
 #include "marsh/base/error.h"
 #include "marsh/call/each.h"
+#include "marsh/shell/progress.h"
 #include "prepared.h"
-#include "progress.h"
 #include "ring.h"
 
 struct cancel;

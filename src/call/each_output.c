@@ -99,12 +99,12 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
     each->done += task->fate == FATE_DONE;
     each->failed += task->fate == FATE_FAILED;
     each->unknown += task->fate == FATE_UNKNOWN;
-    each->progress.rows++;
+    each->progress.count++;
     each->progress.bytes = task->offset > each->progress.bytes ? task->offset
                                                                : each->progress.bytes;
     each->progress.failed = each->failed + each->unknown;
     if (task->fate == FATE_UNKNOWN) {
-        progress_end(&each->progress);
+        progress_hide(&each->progress);
         say_unknown(each, task);
         if (!checkpoint_unknown(each->checkpoint, task->number))
             ok = error_set_errno(err, "%s", each->options->checkpoint);

@@ -39,6 +39,7 @@ static char **text_at(struct target *target, size_t offset)
 void target_init(struct target *target)
 {
     *target = (struct target){
+        .local_infile = true,
         .connect_timeout = 10,
         .pool_size = 5,
         .max_overflow = 10,

@@ -32,6 +32,8 @@ const struct target_param target_params[] = {
     {"init_command", PARAM_TEXT, AT(init_command), 0, 0, NULL, "SQL to run on connecting"},
     {"load_balance", PARAM_CHOICE, AT(load_balance), 0, 0, balances,
      "try the hosts in sequence or in random order: sequence or random"},
+    {"local_infile", PARAM_BOOL, AT(local_infile), 0, 0, NULL,
+     "send the files that LOAD DATA LOCAL statements name"},
     {"max_allowed_packet", PARAM_UINT, AT(max_allowed_packet), 1024, 2L * GIB, NULL,
      "largest packet to send or receive, in bytes"},
     {"max_overflow", PARAM_UINT, AT(max_overflow), 0, 100000, NULL,

@@ -60,8 +60,8 @@ static void set_auth(MYSQL *mysql, const struct target *target)
 
 static void set_options(MYSQL *mysql, const struct target *target, unsigned seconds)
 {
-    // The server could otherwise ask for any file of ours.
-    unsigned local_infile = 0;
+    // The server could otherwise ask for any file of ours; see infile.c.
+    unsigned local_infile = target->local_infile;
     unsigned protocol = is_off_wire(target) ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_optionsv(mysql, MYSQL_OPT_PROTOCOL, &protocol);
@@ -110,6 +110,7 @@ MYSQL *maria_connect(const struct target *target, size_t host, unsigned seconds,
         return NULL;
     }
     set_options(mysql, target, seconds);
+    infile_set_handler(mysql, NULL);
     unsigned port = place != NULL && place->port != 0 ? place->port : target->port;
     const char *name = is_off_wire(target) ? "localhost"
                        : place != NULL     ? place->name

@@ -97,7 +97,7 @@ bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err)
 
 bool maria_run(struct maria *self, const char *text, struct error *err)
 {
-    return maria_query(&self->base, text, strlen(text), sink_discard(), err);
+    return maria_ask(self, text, strlen(text), sink_discard(), err);
 }
 
 unsigned maria_status(const struct maria *self)
@@ -253,16 +253,20 @@ static void close_connection(struct connection *connection)
     mysql_close(self->mysql);
     if (self->cut_fd >= 0)
         close(self->cut_fd);
+    infile_finish(&self->infile);
     free(self->columns);
     free(self);
 }
 
 bool maria_interrupt(struct connection *connection, enum interruption what, struct error *err)
 {
-    const struct maria *self = self_of(connection);
+    struct maria *self = self_of(connection);
+    // A kill that was on its way before the server waits for a file may be forgotten there.
+    bool loading = infile_is_open(&self->infile);
     // Shallow: only for this call. The schema may be gone by now, and nobody waits long for this.
     struct target target = *self->target;
     target.schema = NULL;
+    target.local_infile = false;
     unsigned seconds = target.connect_timeout < 2 ? target.connect_timeout : 2;
     MYSQL *control = maria_connect(&target, self->host, seconds, err);
     if (control == NULL)
@@ -274,12 +278,16 @@ bool maria_interrupt(struct connection *connection, enum interruption what, stru
               error_set_sql(err, ERROR_SQL, mysql_errno(control), mysql_sqlstate(control),
                             mysql_error(control));
     mysql_close(control);
+    if (ok && loading)
+        infile_stop(&self->infile);
     return ok;
 }
 
 void maria_cut(struct connection *connection)
 {
-    shutdown(self_of(connection)->cut_fd, SHUT_RDWR);
+    struct maria *self = self_of(connection);
+    shutdown(self->cut_fd, SHUT_RDWR);
+    infile_stop(&self->infile);
 }
 
 static const struct connection_ops ops = {
@@ -335,6 +343,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->target = target;
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
+    infile_set_handler(mysql, self);
     self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;
     if (!prepare_until(self, deadline, seconds, err)) {
         close_connection(&self->base);

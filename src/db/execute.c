@@ -236,6 +236,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
     struct maria *self = (struct maria *) connection;
     self->unsent = self->stale = self->state_changed = self->state_told = false;
     bool sink_failed = false;
+    infile_begin(self, NULL, 0);
     self->under_way = len;
     MYSQL_STMT *stmt = prepare(self, text, len, err);
     bool ok = stmt != NULL && bind_values(self, stmt, values, count, err) &&
@@ -247,6 +248,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
         keep(self, stmt, text, len);
         return true;
     }
+    infile_end(self, false, err);
     // Closing reads to the end what is still coming.
     if (stmt != NULL && stmt != self->kept)
         mysql_stmt_close(stmt);

@@ -5,6 +5,7 @@
 #include <mysql.h>
 #include <stdbool.h>
 
+#include "infile.h"
 #include "marsh/db/connection.h"
 
 struct column;
@@ -30,6 +31,7 @@ struct maria {
     char *kept_text;
     size_t kept_len;
     char *kept_schema;
+    struct infile infile;
     struct column *columns; // of the set in hand
     size_t column_room;
 };
@@ -49,6 +51,9 @@ bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err);
 
 // A statement without a sink: its results are drained.
 bool maria_run(struct maria *self, const char *text, struct error *err);
+// The same with one, as maria_query does it, but for no text of the user's: no file is sent.
+bool maria_ask(struct maria *self, const char *text, size_t len, struct sink *sink,
+               struct error *err);
 
 // The status flags of the last reply that had any.
 unsigned maria_status(const struct maria *self);
@@ -61,6 +66,8 @@ void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count,
 
 // The sink has failed while results were coming: cancels and drains, or cuts.
 void maria_stop(struct maria *self);
+// Reads to the end what the server still has for us.
+void maria_drain(struct maria *self);
 
 bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
                  struct error *err);

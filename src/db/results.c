@@ -61,10 +61,9 @@ void maria_stop(struct maria *self)
     error_finish(&ignored);
 }
 
-// Reads to the end what the server still has for us.
-static void drain(struct maria *self, MYSQL_RES *result)
+void maria_drain(struct maria *self)
 {
-    mysql_free_result(result);
+    MYSQL_RES *result;
     while (!self->lost && mysql_more_results(self->mysql) && mysql_next_result(self->mysql) == 0) {
         result = mysql_use_result(self->mysql);
         mysql_free_result(result);
@@ -103,7 +102,8 @@ static bool push_rows(struct maria *self, MYSQL_RES *result, struct sink *sink, 
     }
     sink_abort(sink);
     maria_stop(self);
-    drain(self, result);
+    mysql_free_result(result);
+    maria_drain(self);
     return false;
 }
 
@@ -125,7 +125,7 @@ static bool push_set(struct maria *self, struct sink *sink, struct error *err)
     if (sink_summary(sink, &summary, err))
         return true;
     maria_stop(self);
-    drain(self, NULL);
+    maria_drain(self);
     return false;
 }
 
@@ -145,10 +145,9 @@ static bool leaves_kept(const char *text, size_t len)
     return false;
 }
 
-bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
-                 struct error *err)
+static bool ask(struct maria *self, const char *text, size_t len, struct sink *sink,
+                struct error *err)
 {
-    struct maria *self = (struct maria *) connection;
     if (self->kept != NULL && !leaves_kept(text, len))
         maria_drop_kept(self);
     self->under_way = len;
@@ -162,7 +161,23 @@ bool maria_query(struct connection *connection, const char *text, size_t len, st
         if (more && mysql_next_result(self->mysql) != 0)
             ok = more = maria_fail(self, err);
     }
+    ok = infile_end(self, ok, err);
     if (!ok)
         maria_resync(self);
     return ok;
+}
+
+bool maria_ask(struct maria *self, const char *text, size_t len, struct sink *sink,
+               struct error *err)
+{
+    infile_begin(self, NULL, 0);
+    return ask(self, text, len, sink, err);
+}
+
+bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
+                 struct error *err)
+{
+    struct maria *self = (struct maria *) connection;
+    infile_begin(self, text, len);
+    return ask(self, text, len, sink, err);
 }

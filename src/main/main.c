@@ -234,6 +234,7 @@ static bool set_up(struct app *app, struct error *err)
         .allow_implicit_commit = app->options.allow_implicit_commit,
     };
     context->force = app->options.force;
+    context->asked_progress = app->options.progress;
     context->source = batch_run_file;
     context->call = call_run_words;
     app->each.retries = app->retries;

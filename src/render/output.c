@@ -146,6 +146,11 @@ bool output_flush(struct output *output, struct error *err)
     return ok || fail(output, number, err);
 }
 
+bool output_has_failed(const struct output *output)
+{
+    return output->failed != 0;
+}
+
 bool output_was_used(const struct output *output)
 {
     return output->used || output->buf.len > 0;

@@ -11,6 +11,7 @@
 #include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/session/session.h"
+#include "marsh/shell/progress.h"
 
 void message_add_error(struct buf *out, const struct error *err)
 {
@@ -27,6 +28,8 @@ void message_add_error(struct buf *out, const struct error *err)
     const char *message = err->message == NULL ? "" : err->message;
     text_add_printable(out, message, strlen(message), true);
     buf_add_char(out, '\n');
+    if (err->excerpt != NULL)
+        buf_add_text(out, err->excerpt);
 }
 
 void message_add_plain(struct buf *out, const struct error *err)
@@ -49,6 +52,7 @@ void message_error(struct context *context, const struct error *err)
     char *notice = context->session == NULL ? NULL : session_take_notice(context->session);
     if (notice != NULL)
         buf_printf(&text, "%s\n", notice);
+    progress_hide(context->progress);
     fs_write_all(STDERR_FILENO, text.data, text.len);
     buf_finish(&text);
 }
@@ -57,6 +61,7 @@ void message_notice(struct context *context)
 {
     CLEANUP(mem_free_at) char *notice = session_take_notice(context->session);
     CLEANUP(mem_free_at) char *line = notice == NULL ? NULL : mem_printf("%s\n", notice);
+    progress_hide(line == NULL ? NULL : context->progress);
     if (line != NULL)
         fs_write_all(STDERR_FILENO, line, strlen(line));
 }

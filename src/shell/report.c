@@ -8,11 +8,13 @@
 #include "marsh/command/context.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
+#include "marsh/shell/progress.h"
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
                          size_t count, struct error *err)
 {
     const struct report *report = (const struct report *) sink;
+    progress_hide(report->context->progress);
     // From here on a pager may have the terminal.
     if (report->context->interactive && report->context->pager != NULL)
         cancel_lend_terminal(report->context->cancel, true);

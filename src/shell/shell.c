@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "aside.h"
 #include "keep.h"
@@ -21,6 +22,7 @@
 #include "marsh/sql/comments.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/lexer.h"
+#include "marsh/sql/local_file.h"
 #include "marsh/sql/placeholders.h"
 #include "marsh/sql/splitter.h"
 #include "marsh/sql/statement.h"
@@ -182,12 +184,33 @@ static void request_finish(struct request *request)
     free(request->values);
 }
 
+// Files that a statement has sent to the server: some are not to be read, or not a second time.
+static bool check_files(struct context *context, const struct split_item *item, struct error *err)
+{
+    struct local_files files;
+    char *name;
+    bool ok = true;
+    if (!context->sandbox && !context->runs_again)
+        return true;
+    local_files_init(&files, item->text, item->len, session_dialect(context->session));
+    while (ok && (name = local_files_next(&files)) != NULL) {
+        struct stat st;
+        if (context->sandbox)
+            ok = error_set(err, ERROR_USAGE, "LOAD ... LOCAL INFILE is refused in sandbox mode");
+        else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+            ok = error_set(err, ERROR_USAGE, "%s: --retry needs files, which can be read again",
+                           name);
+        free(name);
+    }
+    return ok;
+}
+
 static bool run_statement(struct context *context, const struct split_item *item, struct error *err)
 {
     struct request request = {
         .session = context->session, .text = item->text, .len = item->len, .bound = {.count = 0}};
     unsigned flags = flags_of(context, item);
-    bool ok = prepare(context, &request, err);
+    bool ok = check_files(context, item, err) && prepare(context, &request, err);
     if (ok && item->end == SPLIT_END_SET)
         ok = run_set(context, item, &request, err);
     else if (ok)

@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from support.proxy import Proxy
-from support.run import succeeded, wait_until
+from support.run import excerpt, succeeded, wait_until
 
 
 @pytest.fixture
@@ -44,15 +44,19 @@ def test_a_statement_that_can_not_be_read_is_told_alone(table):
     script = inserts([1]) + "INSERT INTO t VALUES (2, );\n" + inserts([3])
     result = table.marsh(stdin=script)
     assert result.err.startswith("ERROR 1064 (42000) at stdin:2: ")
-    assert result.err.endswith(" near ')' at line 1\n")
+    assert result.err.endswith(
+        " near ')' at line 1\n" + excerpt(2, 26, "INSERT INTO t VALUES (2, ", ")")
+    )
     assert rows(table) == "1"
 
 
 def test_force_goes_on_behind_each_error(table):
     script = inserts([1, 2]) + "INSERT INTO t VALUES (1, 'x');\nINSERT INTO;\n" + inserts([3, 2, 4])
     result = table.marsh("-f", stdin=script)
-    places = [line.split(" at ")[1].split(": ")[0] for line in result.err.splitlines()[:-1]]
+    lines = result.err.splitlines()
+    places = [line.split(" at ")[1].split(": ")[0] for line in lines if line.startswith("ERROR ")]
     assert places == ["stdin:3", "stdin:4", "stdin:6"]
+    assert "\n".join(lines[2:4]) + "\n" == excerpt(4, 12, "INSERT INTO", "")
     assert (result.status, result.err.splitlines()[-1]) == (1, "3 errors")
     assert rows(table) == "1,2,3,4"
 

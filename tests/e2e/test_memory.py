@@ -62,3 +62,14 @@ def test_one_wide_row_does_not_stay(shop):
     """A value of some megabytes is held while it is written, and not once more for each row."""
     sql = "SELECT REPEAT('x', 4 << 20) FROM seq_1_to_50"
     assert peak_kb(shop.marsh, "--format", "tsv", "-e", sql) < LIMIT_KB + (32 << 10)
+
+
+def test_a_file_that_is_loaded_is_not_kept(schema, tmp_path):
+    schema.sql("CREATE TABLE t (a INT, b TEXT)")
+    peaks = []
+    for rows in 1, 500_000:
+        path = tmp_path / "rows"
+        path.write_text("".join(f"{i}\t{'x' * 60}\n" for i in range(rows)))
+        peaks.append(peak_kb(schema.marsh, "-e", f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE t"))
+    assert schema.value("SELECT COUNT(*) FROM t") == "500001"
+    assert peaks[1] - peaks[0] < 1024

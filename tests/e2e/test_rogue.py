@@ -2,7 +2,6 @@
 terminal."""
 import pytest
 
-from support.proxy import Proxy
 from support.rogue import OK, SCRAMBLE, Rogue, error, switch_to, want_file
 
 PASSWORD = "Hunter-2-in-clear"
@@ -86,27 +85,85 @@ def test_the_password_in_clear_only_where_the_user_says_so(client):
     assert (result.status, rogue.received[1]) == (0, PASSWORD.encode() + b"\0")
 
 
+NOT_NAMED = "the server asks for a file that the statement does not name: {}\n"
 STATEMENTS = [
     "SELECT 1",
-    "LOAD DATA LOCAL INFILE '{file}' INTO TABLE t",
     "LOAD DATA LOCAL INFILE 'other' INTO TABLE t",
+    "LOAD DATA LOCAL INFILE '{file}x' INTO TABLE t",
+    "LOAD DATA LOCAL INFILE './{file}' INTO TABLE t",
+    "LOAD DATA LOCAL INFILE '{file}\\0' INTO TABLE t",
+    "LOAD DATA LOCAL INFILE 'other' INTO TABLE t FIELDS ENCLOSED BY '{file}'",
+    "LOAD DATA INFILE '{file}' INTO TABLE t",
+    "SELECT 'LOAD DATA LOCAL INFILE \"{file}\"'",
+    "/* LOAD DATA LOCAL INFILE '{file}' INTO TABLE t */ SELECT 1",
+    "PREPARE s FROM 'LOAD DATA LOCAL INFILE \"{file}\" INTO TABLE t'",
+    "EXECUTE IMMEDIATE 'LOAD DATA LOCAL INFILE \"{file}\" INTO TABLE t'",
+    "EXECUTE s",
     "CALL p(1)",
+    "CALL p('{file}')",
     "CALL p(?)",
     "USE shop",
-    "\\use shop",
+    "INSERT INTO t VALUES ('{file}')",
 ]
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
-def test_asked_for_a_file_on_a_statement(home, client, path, statement):
+def test_asked_for_a_file_that_the_statement_does_not_name(home, client, path, statement):
     file = home.write("private", MARK)
     with Rogue(command=want_file(file), path=path) as rogue:
         result = client(*rogue.place, "-ubob", "-e", statement.format(file=file))
-    assert result.out == b""
-    assert result.status in (1, 3)
-    assert result.err.startswith("ERROR ")
+    assert (result.out, result.status) == (b"", 3)
+    assert result.err.startswith("ERROR at -e:1: " + NOT_NAMED.format(file))
     assert MARK not in got(rogue)
-    assert MARK.decode() not in result.err
+
+
+def test_asked_for_a_file_on_use(home, client, path):
+    file = home.write("private", MARK)
+    with Rogue(command=want_file(file), path=path) as rogue:
+        result = client(*rogue.place, "-ubob", "-e", "\\use shop")
+    assert (result.out, result.status in (1, 3)) == (b"", True)
+    assert MARK not in got(rogue)
+
+
+def test_the_file_that_the_statement_names_is_served_once(home, client, path):
+    """However often the server asks for it."""
+    file = home.write("data", MARK)
+    statement = f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE t"
+    with Rogue(command=want_file(file), path=path) as rogue:
+        result = client(*rogue.place, "-ubob", "-e", statement)
+    assert (result.out, result.status) == (b"", 3)
+    assert result.err.startswith("ERROR at -e:1: " + NOT_NAMED.format(file))
+    assert rogue.received[1:] == [b"\3" + statement.encode(), MARK, b"", b""]
+
+
+@pytest.mark.parametrize("before, line", [(0, 1), (2, 3)])
+def test_a_statement_says_nothing_of_those_before_and_behind_it(home, client, path, before, line):
+    file = home.write("data", MARK)
+    script = f"DO 1;\nLOAD DATA LOCAL INFILE '{file}' INTO TABLE t;\nDO 2;\n"
+    with Rogue(login=[OK] * (1 + before), command=want_file(file), path=path) as rogue:
+        result = client(*rogue.place, "-ubob", stdin=script)
+    assert (result.out, result.status) == (b"", 3)
+    assert result.err.startswith(f"ERROR at stdin:{line}: " + NOT_NAMED.format(file))
+    assert MARK not in got(rogue)
+
+
+def test_asked_for_a_file_by_one_of_many_statements(home, client, path):
+    file = home.write("data", MARK)
+    script = "INSERT INTO t VALUES (1);\n" * 3
+    with Rogue(command=want_file(file), path=path) as rogue:
+        result = client(*rogue.place, "-ubob", stdin=script)
+    assert (result.out, result.status) == (b"", 3)
+    assert NOT_NAMED.format(file) in result.err
+    assert MARK not in got(rogue)
+
+
+def test_no_file_at_all_without_local_infile(home, client, path):
+    file = home.write("data", MARK)
+    statement = f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE t"
+    with Rogue(command=want_file(file), path=path) as rogue:
+        result = client(*rogue.place, "-ubob", "--local-infile=0", "-e", statement)
+    assert (result.out, result.status in (1, 3)) == (b"", True)
+    assert MARK not in got(rogue)
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "/proc/self/environ", "/dev/stdin"])
@@ -128,23 +185,15 @@ def test_asked_for_a_file_instead_of_a_welcome(home, client):
     assert MARK not in got(rogue)
 
 
-def test_asked_for_a_file_on_connecting(home, client):
+@pytest.mark.parametrize("command", ["SET @a = 1", "LOAD DATA LOCAL INFILE '{file}' INTO TABLE t"])
+def test_asked_for_a_file_on_connecting(home, client, command):
+    """Even where the init command names it: that may come from a URL of somebody else's."""
     file = home.write("private", MARK)
     with Rogue(command=want_file(file)) as rogue:
-        settings = ["--init-command=SET @a = 1", "--autocommit=0"]
+        settings = [f"--init-command={command.format(file=file)}", "--autocommit=0"]
         result = client(*rogue.place, "-ubob", *settings, "-e", "SELECT 1")
     assert result.out == b"" and result.status in (1, 3)
     assert MARK not in got(rogue)
-
-
-def test_a_real_server_gets_no_file_either(home, server):
-    file = home.write("private", MARK)
-    with Proxy(server.socket) as proxy:
-        text = f"CREATE TEMPORARY TABLE mysql.t (a TEXT); LOAD DATA LOCAL INFILE '{file}' INTO TABLE mysql.t"
-        result = home.marsh("--no-defaults", "-uroot", f"-S{server.socket}", "-e", text)
-        assert proxy.connections == 0
-    assert (result.out, result.status) == (b"", 1)
-    assert MARK.decode() not in result.err
 
 
 ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08"

@@ -7,13 +7,20 @@ import subprocess
 import pytest
 
 from support.proxy import Proxy
-from support.run import succeeded, wait_until
+from support.run import excerpt, succeeded, wait_until
 from support.server import Schema
 
 SYNTAX = (
     "ERROR 1064 (42000) at {}: You have an error in your SQL syntax; check the manual that "
     "corresponds to your MariaDB server version for the right syntax to use near 'selec' at line 1\n"
 )
+
+
+def syntax_error(place, column=1):
+    """That of a statement `selec`."""
+    return SYNTAX.format(place) + excerpt(place.rpartition(":")[2], column, "", "selec")
+
+
 BACK = "The scope is rolled back.\n"
 
 
@@ -57,20 +64,20 @@ def test_several_files_are_one_scope(home, schema, table):
     first = home.write("a.sql", "INSERT INTO t VALUES (1);\n")
     second = home.write("b.sql", "INSERT INTO t VALUES (2);\nselec;\nINSERT INTO t VALUES (3);\n")
     result = schema.marsh("run", "--scope", first, second)
-    assert (result.status, result.err) == (1, BACK + SYNTAX.format(f"{second}:2"))
+    assert (result.status, result.err) == (1, BACK + syntax_error(f"{second}:2"))
     assert table() == ""
 
 
 def test_an_error_rolls_all_back(schema, table):
     result = schema.marsh("--scope", stdin="INSERT INTO t VALUES (1);\nselec;\nINSERT INTO t VALUES (2);")
-    assert (result.out, result.err, result.status) == (b"", BACK + SYNTAX.format("stdin:2"), 1)
+    assert (result.out, result.err, result.status) == (b"", BACK + syntax_error("stdin:2"), 1)
     assert table() == ""
 
 
 def test_force_shows_every_error_and_rolls_all_back(schema, table):
     result = schema.marsh("--scope", "-f", "-e", "INSERT INTO t VALUES (1); selec; INSERT INTO t VALUES (2)")
     assert (result.status, result.err) == (
-        1, SYNTAX.format("-e:1") + BACK + "ERROR: 1 error in the scope\n",
+        1, syntax_error("-e:1", 27) + BACK + "ERROR: 1 error in the scope\n",
     )  # fmt: skip
     assert table() == ""
 
@@ -416,7 +423,7 @@ def test_when_retries_are_used_up_the_error_is_told_and_nothing_shown(schema, ro
 
 def test_other_errors_are_not_tried_again(logged):
     result = logged.marsh("-N", "--retry=5", "-e", "SELECT 'once'; selec")
-    assert (result.out, result.err, result.status) == (b"", BACK + SYNTAX.format("-e:1"), 1)
+    assert (result.out, result.err, result.status) == (b"", BACK + syntax_error("-e:1", 16), 1)
     assert received(logged, "SELECT ''once''") == 1
 
 
@@ -526,7 +533,7 @@ def test_a_dry_run_says_what_it_would_have_changed(schema, table, text, said):
 
 def test_a_dry_run_that_fails_is_a_failure(schema, table):
     result = schema.marsh("--dry-run", "-e", "INSERT INTO t VALUES (1); selec")
-    assert (result.err, result.status) == (BACK + SYNTAX.format("-e:1"), 1)
+    assert (result.err, result.status) == (BACK + syntax_error("-e:1", 27), 1)
     assert table() == ""
 
 
@@ -587,7 +594,7 @@ def test_after_an_allowed_commit_the_rest_is_a_unit_again(schema, table):
     text = "INSERT INTO t VALUES (1); CREATE TABLE u (a INT); INSERT INTO t VALUES (2); selec"
     result = schema.marsh("--scope", "--allow-implicit-commit", "-e", text)
     partly = "The scope is rolled back from where a statement in it has, or may have, committed.\n"
-    assert (result.status, result.err) == (1, partly + SYNTAX.format("-e:1"))
+    assert (result.status, result.err) == (1, partly + syntax_error("-e:1", 77))
     assert table() == "1"
 
 

@@ -4,14 +4,16 @@ import signal
 
 import pytest
 
-from support.run import succeeded
+from support.run import excerpt, succeeded
 
 SYNTAX = "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB"
 SYNTAX += " server version for the right syntax to use near '{}' at line {}"
 
 
-def syntax_error(place, near, line=1):
-    return f"ERROR 1064 (42000) at {place}: {SYNTAX.format(near, line)}\n"
+def syntax_error(place, near, line=1, column=1, before=""):
+    """The error where `near` is all that is left of the line, behind `before` in the statement."""
+    error = f"ERROR 1064 (42000) at {place}: {SYNTAX.format(near, line)}\n"
+    return error + excerpt(str(place).rpartition(":")[2], column, before, near)
 
 
 @pytest.fixture
@@ -156,7 +158,39 @@ def test_a_file_sourced_twice_is_no_cycle(marsh, write):
 def test_the_line_of_a_syntax_error_is_the_one_in_the_file(marsh, write):
     path = write("a.sql", "SELECT 1;\n\nSELECT\n  1,\n  FROM nosuch;\n")
     result = marsh("-N", "run", path)
-    assert result == (b"1\n", syntax_error(f"{path}:5", "FROM nosuch", 3), 1)
+    assert result == (b"1\n", syntax_error(f"{path}:5", "FROM nosuch", 3, 3, "  "), 1)
+
+
+@pytest.mark.parametrize(
+    "text, near, line, shown",
+    [
+        ("SELECT 1 FROM", "", 1, excerpt(1, 14, "SELECT 1 FROM", "")),
+        ("SELECT 1,\n", "", 1, excerpt(1, 10, "SELECT 1,", "")),
+        ("SELECT 'äö€',\t, FROM x\n", " FROM x", 1, excerpt(1, 20, "SELECT 'äö€',\\t,", " FROM x")),
+        ("SELECT '日本', FROM x\n", "FROM x", 1,
+         "  1:18 | SELECT '日本', FROM x\n       |                ^\n"),
+        ("SELECT 1;\n SELECT /* c */ a b\n c d;", "c d", 2, excerpt(3, 2, " ", "c d")),
+        ("SELECT 1, FROM 'x' at line 7", "FROM 'x' at line 7", 1,
+         excerpt(1, 11, "SELECT 1, ", "FROM 'x' at line 7")),
+        # The server counts the lines of each statement of a text.
+        ("DELIMITER //\nSELECT 1;SELECT\n2, from x//\n", "from x", 2, excerpt(3, 4, "2, ", "from x")),
+        # A line is shown in part where it is long.
+        ("SELECT " + "1," * 40 + " FROM x y z" + "w" * 100, None, 1,
+         excerpt(1, 89, "..." + ("1," * 40 + " ")[-60:], "FROM x y z" + "w" * 50 + "...")),
+        # The shortened text, which stands there twice.
+        ("SELECT " + ("1 1 " + "x" * 90) * 2, None, 1, ""),
+        ("SELECT\n" + "(1),\n" * 60 + "FROM\n" + "(1),\n" * 60, None, 62, excerpt(62, 1, "", "FROM")),
+        # What may be a password is not shown.
+        ("CREATE USER a IDENTIFIED BY 'secret' nonsense", "nonsense", 1, ""),
+    ],
+)  # fmt: skip
+def test_the_spot_of_a_syntax_error_is_shown(marsh, text, near, line, shown):
+    result = marsh("-N", stdin=text)
+    assert result.status == 1
+    error, _, rest = result.err.partition(f"' at line {line}\n")
+    assert error.startswith("ERROR 1064 (42000) at stdin:")
+    assert near is None or error.endswith(f" near '{near}")
+    assert rest == shown
 
 
 def test_other_errors_are_at_the_first_line_of_their_statement(marsh):
@@ -166,7 +200,7 @@ def test_other_errors_are_at_the_first_line_of_their_statement(marsh):
 
 def test_statements_on_one_line(marsh):
     result = marsh("-N", stdin="SELECT 1; SELECT 2; selec 3; SELECT 4;")
-    assert result == (b"1\n2\n", syntax_error("stdin:1", "selec 3"), 1)
+    assert result == (b"1\n2\n", syntax_error("stdin:1", "selec 3", column=21), 1)
 
 
 @pytest.mark.parametrize(
@@ -261,20 +295,50 @@ def test_statuses_before_anything_runs(home, marsh):
     assert marsh("nosuch_schema", "-e", "SELECT 1").status == 3
 
 
-def test_output_that_can_not_be_written_is_status_1(marsh):
+NO_SPACE = "No space left on device\n"
+MANY = "SELECT seq FROM shop.seq_1_to_300000"
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", MANY])
+@pytest.mark.parametrize("args", [(), ("-f",), ("--format=table",), ("--format=json",), ("-B",), ("-t",)])
+def test_output_that_can_not_be_written_is_status_1(marsh, args, query):
+    """Once, and with --force as well: nothing more of a script runs."""
     with open("/dev/full", "wb") as full:
-        result = marsh("-N", "-e", "SELECT 1", stdout=full)
-    assert result.status == 1
-    assert "writing the output: No space left on device" in result.err
+        result = marsh("-N", *args, stdin=f"DO 1;\n{query};\nSELECT 2;\nselec;\n", stdout=full)
+    assert result == (b"", "ERROR at stdin:2: writing the output: " + NO_SPACE, 1)
 
 
-def test_a_reader_that_leaves_ends_it_quietly_with_141(shop):
-    process = shop.marsh.start("-N", "-e", "SELECT seq FROM seq_1_to_10000000")
-    assert process.stdout.readline() == b"1\n"
+def test_a_full_disk_shows_though_all_was_done(marsh):
+    with open("/dev/full", "wb") as full:
+        result = marsh("-e", "\\help", stdout=full)
+    assert (result.out, result.status) == (b"", 1)
+    assert result.err.endswith("writing the output: " + NO_SPACE)
+
+
+@pytest.mark.parametrize("query, shown", [("SELECT 1", b"1\n"), (MANY, None)])
+def test_a_tee_that_can_not_be_written_is_status_1(marsh, query, shown):
+    """What could not be copied is shown all the same, and the script ends."""
+    result = marsh("-N", "--tee=/dev/full", stdin=f"DO 1;\n{query};\nSELECT 'no';\n")
+    assert (result.err, result.status) == ("ERROR at stdin:2: /dev/full: " + NO_SPACE, 1)
+    assert result.out.startswith(b"1\n") and b"no" not in result.out
+    assert shown is None or result.out == shown
+    forced = marsh("-N", "-f", "--tee=/dev/full", stdin="SELECT 1;\nSELECT 2;\n")
+    error = "ERROR at stdin:1: /dev/full: " + NO_SPACE + "1 error\n"
+    assert forced == (b"1\n2\n", error, 1)
+
+
+@pytest.mark.parametrize("args", [(), ("-f",), ("--format=table",), ("--format=json",), ("-t",)])
+def test_a_reader_that_leaves_ends_it_quietly_with_141(shop, args, tmp_path):
+    """A tee, too, however much of that is written."""
+    tee = tmp_path / "tee"
+    query = "SELECT seq FROM seq_1_to_1000000; SELECT 'no'"
+    process = shop.marsh.start("-N", *args, f"--tee={tee}", "-e", query)
+    assert process.stdout.readline() != b""
     process.stdout.close()
     err = process.stderr.read()
     process.stderr.close()
     assert (process.wait(60), err) == (141, b"")
+    assert b"no" not in tee.read_bytes()
 
 
 def test_an_interrupt_stops_the_statement_and_the_script(server):

@@ -403,9 +403,9 @@ static void check_client(const char *text, const char *expected, int at)
     add_flag(&out, "spaces", options.ignore_spaces);
     add_flag(&out, "safe", options.safe_updates);
     add_flag(&out, "defaults", options.print_defaults);
-    buf_printf(&out, " %s %s %s %s %s", text_or_nothing(options.select_limit),
+    buf_printf(&out, " %s %s %s %s", text_or_nothing(options.select_limit),
                text_or_nothing(options.max_join_size), text_or_nothing(options.delimiter),
-               text_or_nothing(options.local_infile), text_or_nothing(options.prompt));
+               text_or_nothing(options.prompt));
     support_check_text(buf_cstr(&out), expected, __FILE__, at);
     buf_finish(&out);
     options_finish(&options);
@@ -416,34 +416,34 @@ static void check_client(const char *text, const char *expected, int at)
 static void test_client(void **state)
 {
     (void) state;
-    CLIENT("", "v0 - - - - -");
-    CLIENT("-v|-vv|--verbose", "v4 - - - - -");
-    CLIENT("-vv|--skip-verbose|-v", "v1 - - - - -");
-    CLIENT("-LGowiUW", "v0 warnings placeless named one wait spaces safe - - - - -");
-    CLIENT("-U|--select_limit=5|--max-join-size|7", "v0 safe 5 7 - - -");
-    CLIENT("--i-am-a-dummy", "v0 safe - - - - -");
-    CLIENT("--delimiter=//|--prompt=\\d> ", "v0 - - // - \\d> ");
+    CLIENT("", "v0 - - - -");
+    CLIENT("-v|-vv|--verbose", "v4 - - - -");
+    CLIENT("-vv|--skip-verbose|-v", "v1 - - - -");
+    CLIENT("-LGowiUW", "v0 warnings placeless named one wait spaces safe - - - -");
+    CLIENT("-U|--select_limit=5|--max-join-size|7", "v0 safe 5 7 - -");
+    CLIENT("--i-am-a-dummy", "v0 safe - - - -");
+    CLIENT("--delimiter=//|--prompt=\\d> ", "v0 - - // \\d> ");
     CLIENT("--binary-mode|--skip-comments|--sandbox|--sigint-ignore",
-           "v0 binary bare sandbox deaf - - - - -");
+           "v0 binary bare sandbox deaf - - - -");
     CLIENT("--abort-source-on-error|--print-query-on-error|--print-defaults",
-           "v0 query abort defaults - - - - -");
+           "v0 query abort defaults - - - -");
 }
 
 static void test_switches(void **state)
 {
     (void) state;
-    CLIENT("--local-infile", "v0 - - - 1 -");
-    CLIENT("--local-infile=0", "v0 - - - 0 -");
-    CLIENT("--disable-local-infile", "v0 - - - 0 -");
-    CLIENT("--show-warnings=1|--wait=on", "v0 warnings wait - - - - -");
-    CLIENT("--show-warnings|--skip-show-warnings", "v0 - - - - -");
-    CLIENT("--show-warnings|--disable_show_warnings", "v0 - - - - -");
-    CLIENT("--show-warnings|--show-warnings=false", "v0 - - - - -");
-    CLIENT("--enable-show-warnings", "v0 warnings - - - - -");
-    CLIENT("--line-numbers=0", "v0 placeless - - - - -");
-    CLIENT("--skip-line-numbers|--line-numbers", "v0 - - - - -");
-    CLIENT("--comments=0|-c", "v0 - - - - -");
-    CLIENT("--delimiter=x|--skip-delimiter", "v0 - - - - -");
+    PARSE("--local-infile", "shell local_infile:-");
+    PARSE("--local-infile=0", "shell local_infile:0");
+    PARSE("--disable-local-infile", "shell local_infile:0");
+    CLIENT("--show-warnings=1|--wait=on", "v0 warnings wait - - - -");
+    CLIENT("--show-warnings|--skip-show-warnings", "v0 - - - -");
+    CLIENT("--show-warnings|--disable_show_warnings", "v0 - - - -");
+    CLIENT("--show-warnings|--show-warnings=false", "v0 - - - -");
+    CLIENT("--enable-show-warnings", "v0 warnings - - - -");
+    CLIENT("--line-numbers=0", "v0 placeless - - - -");
+    CLIENT("--skip-line-numbers|--line-numbers", "v0 - - - -");
+    CLIENT("--comments=0|-c", "v0 - - - -");
+    CLIENT("--delimiter=x|--skip-delimiter", "v0 - - - -");
     PARSE("--skip-column-names", "shell no_column_names");
     PARSE("--column-names=0", "shell no_column_names");
     PARSE("-N|--column-names", "shell");
@@ -470,8 +470,8 @@ static void test_loose(void **state)
 static void test_client_abbreviations(void **state)
 {
     (void) state;
-    CLIENT("--sel=3|--sho", "v0 warnings 3 - - - -");
-    CLIENT("--verb", "v1 - - - - -");
+    CLIENT("--sel=3|--sho", "v0 warnings 3 - - -");
+    CLIENT("--verb", "v1 - - - -");
     PARSE("--for|--exec=x", "shell execute=x force");
     FAILS("--s", "'--s' may mean several options");
     FAILS("--column", "'--column' may mean several options");

@@ -26,11 +26,13 @@ struct error {
     char sqlstate[6]; // "" for none
     char *message;    // owned; NULL while kind is ERROR_NONE
     char *place;      // "FILE:LINE" of the statement that failed, or NULL; owned
+    char *excerpt;    // lines that show the very spot, fit for a terminal, or NULL; owned
 };
 
 #define ERROR_INIT                                                                                 \
     {                                                                                              \
-        .kind = ERROR_NONE, .number = 0, .sqlstate = "", .message = NULL, .place = NULL            \
+        .kind = ERROR_NONE, .number = 0, .sqlstate = "", .message = NULL, .place = NULL,           \
+        .excerpt = NULL                                                                            \
     }
 
 void error_finish(struct error *err);

@@ -15,6 +15,7 @@ struct context;
 struct error;
 struct manager;
 struct output;
+struct progress;
 struct session;
 struct target;
 
@@ -75,6 +76,8 @@ struct context {
     bool scoped_run;  // the whole run is one scope, which no statement of it may end or leave
     bool runs_again;  // and it may be read again: from files alone
     bool quit;
+    bool asked_progress;       // the user wants to see how far a script is
+    struct progress *progress; // of the script that runs, or NULL
     // What statements have changed so far, in number; for a run that says so.
     unsigned long long changing;
     unsigned long long changed_rows;

@@ -92,8 +92,8 @@ struct options {
     char *select_limit;  // a number
     char *max_join_size; // a number
     char *delimiter;
-    char *local_infile; // "1", "0", or NULL where nothing was said
     bool print_defaults;
+    bool progress;
     // Everything in one scope; what else it takes means that, too.
     bool scope;
     bool allow_implicit_commit;

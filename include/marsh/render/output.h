@@ -21,6 +21,8 @@ void output_destroy(struct output *output);
 struct buf *output_buffer(struct output *output);
 bool output_commit(struct output *output, struct error *err);
 bool output_flush(struct output *output, struct error *err);
+// Whether what is written does not arrive any more.
+bool output_has_failed(const struct output *output);
 // Whether anything was written before.
 bool output_was_used(const struct output *output);
 

@@ -87,6 +87,12 @@ def succeeded(result):
     return result
 
 
+def excerpt(line, column, before, behind):
+    """What an error shows of the line, with a caret between the two texts."""
+    place = f"  {line}:{column}"
+    return f"{place} | {before}{behind}\n{' ' * len(place)} | {' ' * len(before)}^\n"
+
+
 class Home:
     """A home directory and XDG directories of a test's own, under a path short enough for sockets.
 
