@@ -7,7 +7,7 @@ _marsh_values() {
     --defaults-file) echo '<files>' ;;
     --defaults-group-suffix) : ;;
     --execute | -e) : ;;
-    --format) printf '%s\n' table vertical tsv csv json jsonl env ;;
+    --format) printf '%s\n' table vertical tsv csv json jsonl html xml env ;;
     --host | -h) : ;;
     --isolation) : ;;
     --pager) : ;;
@@ -65,7 +65,7 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --allow-implicit-commit --batch --border --consistent-snapshot --database --defaults-extra-file --defaults-file --defaults-group-suffix --dry-run --execute --force --format --help --host --isolation --no-defaults --pager --param --password --port --read-only --retry --scope --scratch --single-transaction --skip-column-names --socket --table --tee --user --version --vertical --checkpoint --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --auth-plugins --autocommit --charset --compress --connect-timeout --init-command --load-balance --max-allowed-packet --max-overflow --password-command --plugin-dir --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --protocol --read-timeout --session-idle-release --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-key --ssl-mode --ssl-verify-server-cert --target-role --tls-version --write-timeout ;;
+    -*) printf '%s\n' --allow-implicit-commit --batch --binary-as-hex --border --consistent-snapshot --database --defaults-extra-file --defaults-file --defaults-group-suffix --dry-run --execute --force --format --help --host --html --isolation --no-defaults --pager --param --password --port --raw --read-only --retry --scope --scratch --silent --single-transaction --skip-column-names --socket --table --tee --user --version --vertical --xml --checkpoint --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --auth-plugins --autocommit --charset --compress --connect-timeout --init-command --load-balance --max-allowed-packet --max-overflow --password-command --plugin-dir --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --protocol --read-timeout --session-idle-release --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-key --ssl-mode --ssl-verify-server-cert --target-role --tls-version --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;

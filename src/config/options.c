@@ -123,6 +123,17 @@ static void set_format(struct options *options, const char *format, bool compati
     options->compatible = compatible;
 }
 
+// Of the mariadb client's own formats the first in this list wins, in whatever order they stand.
+static void set_client_format(struct options *options, const char *format)
+{
+    static const char *const ranks[] = {"html", "xml", "vertical", "table", "tsv"};
+    bool keeps = false;
+    for (size_t i = 0; options->compatible && strcmp(ranks[i], format) != 0; i++)
+        keeps = keeps || strcmp(ranks[i], options->format) == 0;
+    if (!keeps)
+        set_format(options, format, true);
+}
+
 static void apply(struct options *options, const struct option_spec *spec, const char *value)
 {
     char **texts[] = {
@@ -145,22 +156,24 @@ static void apply(struct options *options, const struct option_spec *spec, const
         [OPTION_SETS] = &options->sets,
         [OPTION_TEE] = &options->tee,
         [OPTION_TIMEOUT] = &options->timeout,
-        [OPTION_VERTICAL] = NULL,
+        [OPTION_XML] = NULL,
     };
     bool *flags[] = {
         [OPTION_ALLOW_IMPLICIT_COMMIT] = &options->allow_implicit_commit,
+        [OPTION_BINARY_AS_HEX] = &options->binary_as_hex,
         [OPTION_CONSISTENT_SNAPSHOT] = &options->consistent_snapshot,
         [OPTION_DRY_RUN] = &options->dry_run,
         [OPTION_EXPLAIN] = &options->explain,
         [OPTION_FORCE] = &options->force,
         [OPTION_HELP] = &options->help,
         [OPTION_NO_DEFAULTS] = &options->no_defaults,
+        [OPTION_RAW] = &options->raw,
         [OPTION_READ_ONLY] = &options->read_only,
         [OPTION_SCOPE] = &options->scope,
         [OPTION_SKIP_COLUMN_NAMES] = &options->no_column_names,
         [OPTION_UNORDERED] = &options->unordered,
         [OPTION_VERSION] = &options->version,
-        [OPTION_VERTICAL] = NULL,
+        [OPTION_XML] = NULL,
     };
     if (texts[spec->id] != NULL)
         mem_replace(texts[spec->id], value);
@@ -169,11 +182,18 @@ static void apply(struct options *options, const struct option_spec *spec, const
     else if (spec->id == OPTION_FORMAT)
         set_format(options, value, false);
     else if (spec->id == OPTION_BATCH)
-        set_format(options, "tsv", true);
+        set_client_format(options, "tsv");
     else if (spec->id == OPTION_TABLE)
-        set_format(options, "table", true);
+        set_client_format(options, "table");
     else if (spec->id == OPTION_VERTICAL)
-        set_format(options, "vertical", true);
+        set_client_format(options, "vertical");
+    else if (spec->id == OPTION_HTML)
+        set_client_format(options, "html");
+    else if (spec->id == OPTION_XML) {
+        options->xml = true;
+        set_client_format(options, "xml");
+    } else if (spec->id == OPTION_SILENT)
+        options->silent++;
     else if (spec->id == OPTION_EXECUTE)
         add_text(&options->execute, &options->execute_count, value);
     else if (spec->id == OPTION_VALUE)

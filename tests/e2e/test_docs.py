@@ -141,7 +141,7 @@ BINDS = "[bind.prod]\nhost = db1\n [bind.preview]\nhost = db2\n[other]\n"
     "line,offered",
     [
         ("marsh --for", ["--force", "--format"]),
-        ("marsh --format ", ["table", "vertical", "tsv", "csv", "json", "jsonl", "env"]),
+        ("marsh --format ", ["table", "vertical", "tsv", "csv", "json", "jsonl", "html", "xml", "env"]),
         ("marsh --format js", ["json", "jsonl"]),
         ("marsh --format=js", ["json", "jsonl"]),
         ("marsh -f --ssl-mode verify", ["verify_ca", "verify_identity"]),

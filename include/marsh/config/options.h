@@ -17,6 +17,7 @@ enum option_id {
     OPTION_ALLOW_IMPLICIT_COMMIT,
     OPTION_BATCH,
     OPTION_BATCH_ROWS,
+    OPTION_BINARY_AS_HEX,
     OPTION_BORDER,
     OPTION_CHECKPOINT,
     OPTION_CONSISTENT_SNAPSHOT,
@@ -31,6 +32,7 @@ enum option_id {
     OPTION_FORCE,
     OPTION_FORMAT,
     OPTION_HELP,
+    OPTION_HTML,
     OPTION_ISOLATION,
     OPTION_JOBS,
     OPTION_MAP,
@@ -38,6 +40,7 @@ enum option_id {
     OPTION_ON_ERROR,
     OPTION_OUT,
     OPTION_PAGER,
+    OPTION_RAW,
     OPTION_READ_ONLY,
     OPTION_REJECTS,
     OPTION_RETRY,
@@ -45,6 +48,7 @@ enum option_id {
     OPTION_SCRATCH,
     OPTION_SET,
     OPTION_SETS,
+    OPTION_SILENT,
     OPTION_SKIP_COLUMN_NAMES,
     OPTION_TABLE,
     OPTION_TEE,
@@ -53,6 +57,7 @@ enum option_id {
     OPTION_VALUE,
     OPTION_VERSION,
     OPTION_VERTICAL,
+    OPTION_XML,
 };
 
 enum option_value { VALUE_NONE, VALUE_REQUIRED, VALUE_OPTIONAL };
@@ -90,7 +95,11 @@ struct options {
     char *border; // "unicode", "ascii" or NULL for what suits the locale
     char *pager;
     char *tee;
-    bool compatible; // -B, -t or -E: the mariadb client's own bytes
+    bool compatible; // -B, -t, -E, -H or -X: the mariadb client's own bytes
+    bool xml;        // -X, whatever else is asked for
+    bool raw;
+    bool binary_as_hex;
+    unsigned silent; // how often it was said
     bool no_column_names;
     bool force;
     // Everything in one scope; what else it takes means that, too.
