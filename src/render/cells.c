@@ -92,10 +92,11 @@ bool cells_are_plain(const char *text, size_t len)
 
 void cells_add(struct buf *buf, const char *text, size_t len)
 {
-    size_t start = buf->len;
+    if (len == 0)
+        return;
     buf_add(buf, text, len);
-    char *found = buf->data + start;
-    const char *end = found + len;
-    while (len > 0 && (found = memchr(found, '\0', (size_t) (end - found))) != NULL)
+    const char *end = buf->data + buf->len;
+    char *found = buf->data + buf->len - len;
+    while ((found = memchr(found, '\0', (size_t) (end - found))) != NULL)
         *found++ = ' ';
 }

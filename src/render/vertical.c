@@ -1,6 +1,5 @@
 #include "vertical.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +29,16 @@ struct vertical {
 static void add_head(struct buf *buf, uint64_t number)
 {
     static const char stars[] = "***************************";
+    char digits[24];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char) ('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
     buf_add(buf, stars, sizeof(stars) - 1);
-    buf_printf(buf, " %" PRIu64 ". row ", number);
+    buf_add_char(buf, ' ');
+    buf_add(buf, digits + at, sizeof(digits) - at);
+    buf_add(buf, ". row ", strlen(". row "));
     buf_add(buf, stars, sizeof(stars) - 1);
     buf_add_char(buf, '\n');
 }
