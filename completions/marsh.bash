@@ -10,7 +10,7 @@ _marsh_values() {
     --defaults-group-suffix) : ;;
     --delimiter) : ;;
     --execute | -e) : ;;
-    --format) printf '%s\n' table vertical tsv csv json jsonl env ;;
+    --format) printf '%s\n' table vertical tsv csv json jsonl html xml env ;;
     --host | -h) : ;;
     --init-command) : ;;
     --isolation) : ;;

@@ -5,6 +5,7 @@
 
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
+#include "marsh/render/render.h"
 #include "marsh/sql/splitter.h"
 
 // More in one text gain nothing, and wait longer for the first answer.
@@ -35,6 +36,9 @@ bool gather_takes(const struct context *context, const struct split_item *item)
     bool plain = !item->command && item->len <= LENGTH_MAX && item->end != SPLIT_END_SET &&
                  item->end != SPLIT_END_VERTICAL;
     if (!plain || context->interactive || context->variables.count > 0 || tells(context))
+        return false;
+    // XML names each statement with its result.
+    if (context->render.xml_too || strcmp(context->format->name, "xml") == 0)
         return false;
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         size_t len = strlen(verbs[i]);

@@ -41,6 +41,19 @@ static void set_format(struct options *options, const char *format, bool compati
     options->compatible = on && compatible;
 }
 
+// Of the mariadb client's own formats the first in this list wins, in whatever order they stand.
+static void set_client_format(struct options *options, const char *format, bool on)
+{
+    static const char *const ranks[] = {"html", "xml", "vertical", "table", "tsv"};
+    bool keeps = false;
+    for (size_t i = 0; on && options->compatible && strcmp(ranks[i], format) != 0; i++)
+        keeps = keeps || strcmp(ranks[i], options->format) == 0;
+    if (!keeps)
+        set_format(options, format, true, on);
+    if (strcmp(format, "xml") == 0)
+        options->xml = on;
+}
+
 static void set_text(char **slot, const struct option_spec *spec, const char *value, bool on)
 {
     if (spec->value == VALUE_SWITCH)
@@ -74,7 +87,7 @@ void option_apply(struct options *options, const struct option_spec *spec, const
         set_format(options, spec->param != NULL ? spec->param : value, false, on);
         break;
     case SETS_CLIENTS:
-        set_format(options, spec->param, true, on);
+        set_client_format(options, spec->param, on);
         break;
     case SETS_PARAM:
     case SETS_SCRATCH:

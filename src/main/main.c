@@ -87,8 +87,9 @@ static bool set_format(struct app *app, struct error *err)
     bool env = app->options.front == FRONT_CALL && name != NULL && strcmp(name, "env") == 0;
     if (env)
         app->call.env = true;
+    bool plain = context->render.terminal && app->options.sets == NULL && app->options.silent == 0;
     if (name == NULL || env)
-        name = context->render.terminal && app->options.sets == NULL ? "auto" : "tsv";
+        name = plain ? "auto" : "tsv";
     context->format = render_format_need(name, err);
     if (context->format == NULL)
         return false;
@@ -116,6 +117,12 @@ static bool set_output(struct app *app, struct error *err)
     context->render.quick = app->options.quick;
     context->render.compatible = app->options.compatible;
     context->render.terminal = isatty(STDOUT_FILENO) == 1;
+    context->render.xml_too = app->options.compatible && app->options.xml;
+    context->render.raw = app->options.raw;
+    context->render.binary_as_hex = app->options.binary_as_hex;
+    // The mariadb client is silent once by itself unless it talks to a terminal both ways.
+    bool batch = isatty(STDIN_FILENO) == 0 || !context->render.terminal || app->options.compatible;
+    context->render.silent = app->options.silent + batch;
     if (context->render.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
         context->render.columns = size.ws_col;
     context->output = output_create(STDOUT_FILENO);

@@ -6,6 +6,7 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/text.h"
 #include "marsh/data/column.h"
+#include "marsh/render/render.h"
 
 void cell_add_hex(struct buf *buf, const char *bytes, size_t len)
 {
@@ -38,6 +39,11 @@ uint64_t cell_bit(const char *bytes, size_t len)
     for (size_t i = 0; i < len; i++)
         value = value << 8 | (unsigned char) bytes[i];
     return value;
+}
+
+bool cell_is_hex(const struct column *column, const struct render_options *options)
+{
+    return options->binary_as_hex && (column->kind == COLUMN_BINARY || column->kind == COLUMN_BIT);
 }
 
 // NULL, 'NULL', ''NULL'' and so on: each is shown with one more pair of quotes.

@@ -24,6 +24,7 @@ struct delimited {
     add_cell add;
     bool empty_headers; // a set without rows has its column names all the same
     bool between;       // an empty line parts the sets
+    bool hex;           // binary is hexadecimal
     const struct column *columns;
     size_t count;
     size_t rows;
@@ -80,6 +81,19 @@ static void add_tsv(struct buf *buf, const struct column *column, const char *ce
     buf_finish(&shown);
 }
 
+// Without escapes, as the mariadb client's --raw.
+static void add_raw(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                    bool terminal)
+{
+    (void) column;
+    if (cell == NULL)
+        buf_add(buf, "NULL", 4);
+    else if (terminal && !text_is_plain(cell, len))
+        text_add_printable(buf, cell, len, true);
+    else
+        buf_add(buf, cell, len);
+}
+
 // RFC 4180. NULL is nothing at all, the empty string a pair of quotes. The text \N stands in quotes
 // too: without them many a reader takes it for NULL, marsh's own among them.
 static void add_csv(struct buf *buf, const struct column *column, const char *cell, size_t len,
@@ -127,7 +141,7 @@ static bool add_headers(struct delimited *self, struct error *err)
         if (i > 0)
             buf_add_text(buf, self->separator);
         // The reference writes names as they are in its batch mode.
-        if (self->add == add_tsv && !self->options.terminal)
+        if (self->add != add_csv && !self->options.terminal)
             buf_add(buf, column->name, column->name_len);
         else
             self->add(buf, NULL, column->name, column->name_len, self->options.terminal);
@@ -162,7 +176,11 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     for (size_t i = 0; i < self->count; i++) {
         if (i > 0)
             buf_add_text(buf, self->separator);
-        self->add(buf, &self->columns[i], row->cells[i], row->lengths[i], self->options.terminal);
+        if (self->hex && cell_is_hex(&self->columns[i], &self->options))
+            cell_add_hex(buf, row->cells[i], row->lengths[i]);
+        else
+            self->add(buf, &self->columns[i], row->cells[i], row->lengths[i],
+                      self->options.terminal);
     }
     buf_add_text(buf, self->line_end);
     return output_commit(self->output, err);
@@ -189,8 +207,10 @@ struct sink *render_tsv_create(const struct render_options *options, struct outp
     struct delimited *self = create(options, output);
     self->separator = "\t";
     self->line_end = "\n";
-    self->add = add_tsv;
     self->empty_headers = options->quick;
+    self->add = options->raw ? add_raw : add_tsv;
+    self->hex = options->binary_as_hex;
+    self->options.headers = options->headers && options->silent < 2;
     return &self->sink;
 }
 

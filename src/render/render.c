@@ -16,6 +16,9 @@ static const struct render_format formats[] = {
     {"csv", "comma-separated, RFC 4180", render_csv_create, render_delimited_destroy},
     {"json", "an array of objects for each result set", render_json_create, render_json_destroy},
     {"jsonl", "one object a line", render_jsonl_create, render_json_destroy},
+    {"html", "a table of HTML, as the mariadb client's -H", render_html_create,
+     render_markup_destroy},
+    {"xml", "as the mariadb client's -X", render_xml_create, render_markup_destroy},
 };
 
 const struct render_format *render_format_at(size_t index)

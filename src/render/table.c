@@ -1,6 +1,7 @@
 // Tables. The first rows are held back to find the widths; once these are fixed, rows are written
 // as they come, and a value that is wider than its column pushes its row out of line rather than
-// being cut. So memory stays flat. A table without rows prints nothing.
+// being cut. So memory stays flat. A table without rows prints nothing. What the mariadb client's
+// options ask for is in compatible.c, but for a terminal.
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,11 +87,7 @@ static void hold_row(struct table *self, const char *const *cells, const unsigne
     struct held *row = &self->held[self->held_rows++ * self->count];
     for (size_t i = 0; i < self->count; i++) {
         size_t offset = self->text.len;
-        bool raw = self->options.compatible && !self->options.terminal && cells[i] != NULL;
-        if (raw)
-            buf_add(&self->text, cells[i], lengths[i]);
-        else
-            cell_add_shown(&self->text, &self->columns[i], cells[i], lengths[i]);
+        cell_add_shown(&self->text, &self->columns[i], cells[i], lengths[i]);
         row[i] = hold(self, offset);
     }
 }
@@ -193,7 +190,7 @@ static void add_row(struct table *self, size_t row)
         names[i] = (struct shown){self->text.data + held->offset, held->len, held->width};
     }
     vertical_add_row(output_buffer(self->output), self->options.headers ? names : NULL, cells,
-                     self->count, self->written, false);
+                     self->count, self->written);
     free(names);
 }
 
@@ -302,6 +299,9 @@ static struct table *create(const struct render_options *options, struct output 
 
 struct sink *render_table_create(const struct render_options *options, struct output *output)
 {
+    // A terminal is never to be driven by what is in a table, whatever the mariadb client does.
+    if (options->compatible && !options->terminal)
+        return render_compatible_create(options, output);
     struct table *self = create(options, output);
     self->options.columns = 0;
     return &self->sink;
@@ -317,6 +317,10 @@ void render_table_destroy(struct sink *sink)
     struct table *self = (struct table *) sink;
     if (self == NULL)
         return;
+    if (render_compatible_is(sink)) {
+        render_compatible_destroy(sink);
+        return;
+    }
     free(self->widths);
     free(self->line);
     free(self->held);

@@ -15,9 +15,9 @@ struct shown {
     size_t width; // columns; of the widest line where there are several
 };
 
-// Names are right-aligned to the widest; further lines of a value are indented below its first,
-// unless the text is to be `compatible`. Without names there are the values alone.
+// Names are right-aligned to the widest; further lines of a value are indented below its first.
+// Without names there are the values alone.
 void vertical_add_row(struct buf *buf, const struct shown *names, const struct shown *values,
-                      size_t count, uint64_t number, bool compatible);
+                      size_t count, uint64_t number);
 
 #endif

@@ -31,7 +31,10 @@
 bool shell_render(struct context *context, unsigned flags, shell_work work, void *data,
                   struct error *err)
 {
-    bool vertical = (flags & SHELL_VERTICAL) != 0;
+    // Of the mariadb client's formats \G turns those alone that have lines to turn.
+    bool markup = context->render.compatible && (strcmp(context->format->name, "html") == 0 ||
+                                                 strcmp(context->format->name, "xml") == 0);
+    bool vertical = (flags & SHELL_VERTICAL) != 0 && !markup;
     const char *nearest;
     const struct render_format *format = vertical ? render_format_find("vertical", &nearest)
                                                   : context->format;
@@ -205,6 +208,26 @@ static bool check_files(struct context *context, const struct split_item *item, 
     return ok;
 }
 
+// What -X names: the text as the mariadb client holds it, to its very end.
+static bool render_asked(struct context *context, const struct split_item *item, unsigned flags,
+                         struct request *request, struct error *err)
+{
+    struct buf asked = BUF_INIT;
+    if (context->render.xml_too || strcmp(context->format->name, "xml") == 0) {
+        bool input = item->end == SPLIT_END_INPUT;
+        statement_add_bare(&asked, item->text, item->whole > item->len ? item->whole : item->len,
+                           session_dialect(context->session));
+        if (input && (asked.len == 0 || asked.data[asked.len - 1] != '\n'))
+            buf_add_char(&asked, '\n'); // its last line has an end, whether it was there or not
+        context->render.statement = asked.data;
+        context->render.statement_len = asked.len;
+    }
+    bool ok = shell_render(context, flags, send, request, err);
+    context->render.statement = NULL;
+    buf_finish(&asked);
+    return ok;
+}
+
 static bool run_statement(struct context *context, const struct split_item *item, struct error *err)
 {
     struct request request = {
@@ -214,7 +237,7 @@ static bool run_statement(struct context *context, const struct split_item *item
     if (ok && item->end == SPLIT_END_SET)
         ok = run_set(context, item, &request, err);
     else if (ok)
-        ok = shell_render(context, flags, send, &request, err);
+        ok = render_asked(context, item, flags, &request, err);
     request_finish(&request);
     ok = aside_after(context, item->text, item->len, err);
     if (context->interactive && statement_changes_names(item->text, item->len))
@@ -234,7 +257,7 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     if (context->no_comments) {
         comments_strip(item->text, item->len, session_backslash_escapes(context->session), &text);
         bare.text = buf_cstr(&text);
-        bare.len = text.len;
+        bare.len = bare.whole = text.len;
     }
     bool ok = true;
     if (bare.len > 0 && aside_before(context, bare.text, bare.len))

@@ -53,7 +53,9 @@ enum split_result split_finish_statement(struct splitter *s, struct split_item *
         split_fill_command(s, item, start, name_len, start + len);
         return SPLIT_ITEM;
     }
-    *item = (struct split_item){.text = text, .len = len, .end = how, .begin = s->begin};
+    size_t whole = end - (size_t) (text - s->buf.data);
+    *item = (struct split_item){
+        .text = text, .len = len, .whole = whole, .end = how, .begin = s->begin};
     return SPLIT_ITEM;
 }
 

@@ -24,13 +24,19 @@ def peak_kb(client, *args, **popen):
     return int(match[1])
 
 
-@pytest.mark.parametrize("name", ["tsv", "csv", "json", "jsonl", "table", "vertical"])
+@pytest.mark.parametrize("name", ["tsv", "csv", "json", "jsonl", "table", "vertical", "html", "xml"])
 def test_rows_are_not_kept(shop, name):
     sql = f"SELECT seq, REPEAT('x', 60), NULL, 'a\"b' FROM seq_1_to_{ROWS}"
     few = peak_kb(shop.marsh, "--format", name, "-e", "SELECT 1")
     many = peak_kb(shop.marsh, "--format", name, "-e", sql)
     assert many < LIMIT_KB
     assert many - few < 4 * 1024
+
+
+@pytest.mark.parametrize("option", ["-t", "-E", "-H", "-X"])
+def test_rows_are_not_kept_for_the_mariadb_client_s_formats(shop, option):
+    sql = f"SELECT seq, REPEAT('x', 60), NULL, 'a\"b' FROM seq_1_to_{ROWS}"
+    assert peak_kb(shop.marsh, option, "-e", sql) < LIMIT_KB
 
 
 def test_all_the_rows_come(shop):

@@ -2,10 +2,13 @@
 // - json: one well-formed value a set, with an element a row and a member a column; jsonl: a line a
 //   row. A set that was cut off is not looked at, and ends the test.
 // - tsv and csv: as many lines as rows and headers, and each cell can be read back.
-// - To a terminal goes UTF-8 without control characters, but for line ends and tsv's tabs.
+// - html and xml: nothing of a value or a name is markup, and each row is there.
+// - To a terminal goes UTF-8 without control characters, but for line ends and the tabs of tsv and
+// xml.
 //
-// A byte of options, then for each set a byte for its kind and columns, names, rows. Texts end with
-// 0xff; the byte in front of a cell says whether it is NULL or a row's or set's end.
+// Three bytes of options and format, then for each set a byte for its kind and columns, names,
+// rows. Texts end with 0xff; the byte in front of a cell says whether it is NULL or a row's or
+// set's end.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -84,8 +87,8 @@ static void check_terminal(const struct test *test, const struct buf *out)
         size_t used = text_decode(out->data + i, out->len - i, &code);
         bool crlf = code == '\r' && i + 1 < out->len && out->data[i + 1] == '\n';
         HOLDS(used > 0);
-        HOLDS(code >= 0x20 || code == '\n' || (code == '\t' && is(test, "tsv")) ||
-              (crlf && is(test, "csv")));
+        HOLDS(code >= 0x20 || code == '\n' ||
+              (code == '\t' && (is(test, "tsv") || is(test, "xml"))) || (crlf && is(test, "csv")));
         HOLDS(code < 0x7f || code >= 0xa0);
         HOLDS(code < 0x202a || (code > 0x202e && code < 0x2066) || code > 0x2069);
         i += used;
@@ -170,9 +173,32 @@ static void check_row(const struct test *test, const struct set *set, const stru
     buf_finish(&field);
 }
 
+// No < but of the format's own tags, whose rows can be counted.
+static void check_markup(const struct test *test, const struct set *set, const struct buf *out)
+{
+    static const char *const html[] = {"<TABLE ", "<TR>", "<TH>", "<TD>", "</T"};
+    static const char *const xml[] = {"<?xml ", "<resultset ", "<row>", "<field ", "</"};
+    const char *const *tags = is(test, "html") ? html : xml;
+    const char *row_end = is(test, "html") ? "</TD></TR>" : "</row>";
+    size_t rows = 0;
+    for (size_t i = 0; i < out->len; i++) {
+        size_t left = out->len - i;
+        bool known = out->data[i] != '<';
+        for (size_t tag = 0; tag < 5 && !known; tag++) {
+            size_t len = strlen(tags[tag]);
+            known = left >= len && memcmp(out->data + i, tags[tag], len) == 0;
+        }
+        HOLDS(known);
+        HOLDS(out->data[i] != '\0');
+        rows += left >= strlen(row_end) && memcmp(out->data + i, row_end, strlen(row_end)) == 0;
+    }
+    HOLDS(rows == set->rows);
+}
+
 static bool is_read_back(const struct test *test)
 {
-    return !test->options.terminal && (is(test, "tsv") || is(test, "csv"));
+    bool plain = !test->options.terminal && !test->options.raw && !test->options.binary_as_hex;
+    return plain && (is(test, "tsv") || is(test, "csv"));
 }
 
 static void forget_output(const struct test *test)
@@ -202,7 +228,8 @@ static bool push_row(const struct test *test, struct set *set, struct input *inp
     struct row row = {(const char *const *) cells, lengths};
     struct error err = ERROR_INIT;
     // The headers of tsv come with the first row.
-    bool checked = is_read_back(test) && (set->rows > 0 || !test->options.headers);
+    bool checked = is_read_back(test) && (set->rows > 0 || !test->options.headers ||
+                                          (test->options.silent > 1 && is(test, "tsv")));
     if (checked)
         forget_output(test);
     HOLDS(sink_row(test->sink, &row, &err));
@@ -255,6 +282,9 @@ static bool push_set(struct test *test, struct input *input)
         check_terminal(test, &out);
     if (!set.aborted && (is(test, "json") || is(test, "jsonl")))
         check_json(test, &set, &out);
+    bool xml = is(test, "xml") || (is(test, "html") && (set.rows > 0 || !test->options.xml_too));
+    if (!set.aborted && xml)
+        check_markup(test, &set, &out);
     buf_finish(&out);
     struct summary ok = {.affected = what};
     struct error err = ERROR_INIT;
@@ -274,11 +304,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fd < 0)
         fd = memfd_create("out", MFD_CLOEXEC);
     uint8_t how = take_byte(&input);
+    uint8_t more = take_byte(&input);
     struct test test = {.format = render_format_at(take_byte(&input) % formats), .fd = fd};
     test.options = (struct render_options){.headers = (how & 1) != 0,
                                            .unicode = (how & 2) != 0,
                                            .compatible = (how & 4) != 0,
                                            .terminal = (how & 8) != 0,
+                                           .raw = (more & 1) != 0,
+                                           .binary_as_hex = (more & 2) != 0,
+                                           .xml_too = (more & 4) != 0,
+                                           .silent = more >> 3 & 3,
+                                           .statement = "SELECT '<&\">'",
+                                           .statement_len = strlen("SELECT '<&\">'"),
                                            .columns = widths[how >> 4 & 3]};
     HOLDS(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
     test.output = output_create(fd);

@@ -54,6 +54,11 @@ static void describe(const struct options *options, struct buf *out)
         add(out, "execute", options->execute[i]);
     add(out, "format", options->format);
     add_flag(out, "compatible", options->compatible);
+    add_flag(out, "xml", options->xml);
+    add_flag(out, "raw", options->raw);
+    add_flag(out, "binary_as_hex", options->binary_as_hex);
+    if (options->silent > 0)
+        buf_printf(out, " silent=%u", options->silent);
     add(out, "border", options->border);
     add(out, "pager", options->pager);
     add(out, "tee", options->tee);
@@ -195,6 +200,14 @@ static void test_later_formats_win(void **state)
     PARSE("-B|--format=json", "shell format=json");
     PARSE("--format=json|-B", "shell format=tsv compatible");
     PARSE("-t|-E", "shell format=vertical compatible");
+    // Of the mariadb client's formats not the last one wins, but always the same.
+    PARSE("-E|-t", "shell format=vertical compatible");
+    PARSE("-tB", "shell format=table compatible");
+    PARSE("-EX", "shell format=xml compatible xml");
+    PARSE("-HXEtB", "shell format=html compatible xml");
+    PARSE("-XH|--format=json", "shell format=json xml");
+    PARSE("--format=json|-H|-B", "shell format=html compatible");
+    PARSE("-ss|--raw|--silent|--binary-as-hex", "shell raw binary_as_hex silent=3");
 }
 
 static void test_unknown(void **state)

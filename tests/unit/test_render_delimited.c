@@ -55,6 +55,35 @@ static void test_tsv_escapes(void **state)
           "-99999999999999999999999999999999999.999999999999999999999999999\n");
 }
 
+static void check_with(struct render_options options, const char *expected, size_t len, int line)
+{
+    static const struct column columns[] = {COLUMN("a\tb", COLUMN_TEXT), COLUMN("n", COLUMN_NUMBER),
+                                            COLUMN("b", COLUMN_BINARY), COLUMN("i", COLUMN_BIT)};
+    static const struct cell cells[] = {
+        CELL("x\t\n\\\0"), CELL("7"), CELL("\x00\xff"), CELL("\x05"), NIL, NIL, NIL, NIL};
+    struct rendering r;
+    options.compatible = true;
+    rendering_begin(&r, "tsv", options);
+    rendering_set(&r, SET_ROWS, columns, 4, cells, 8);
+    rendering_check(&r, expected, len, __FILE__, line);
+    rendering_end(&r);
+}
+#define WITH(expected, ...)                                                                        \
+    check_with((struct render_options){__VA_ARGS__}, expected, sizeof(expected) - 1, __LINE__)
+
+// The mariadb client's --raw, --silent and --binary-as-hex.
+static void test_tsv_options(void **state)
+{
+    (void) state;
+    WITH("a\tb\tn\tb\ti\nx\t\n\\\0\t7\t\0\xff\t\x05\nNULL\tNULL\tNULL\tNULL\n", .headers = true,
+         .raw = true, .silent = 1);
+    WITH("x\\t\\n\\\\\\0\t7\t\\0\xff\t\x05\nNULL\tNULL\tNULL\tNULL\n", .headers = true,
+         .silent = 2);
+    WITH("x\\t\\n\\\\\\0\t7\t0x00FF\t0x05\nNULL\tNULL\t0x\t0x\n", .binary_as_hex = true);
+    WITH("x\\t\n\\\\0\t7\t\\0\\xff\t\\x05\nNULL\tNULL\tNULL\tNULL\n", .raw = true,
+         .terminal = true);
+}
+
 static void test_tsv_names(void **state)
 {
     (void) state;
@@ -215,7 +244,8 @@ static void test_summary_flushes(void **state)
 static void test_formats(void **state)
 {
     (void) state;
-    static const char *const names[] = {"auto", "table", "vertical", "tsv", "csv", "json", "jsonl"};
+    static const char *const names[] = {"auto", "table", "vertical", "tsv", "csv",
+                                        "json", "jsonl", "html",     "xml"};
     const char *nearest = "";
     for (size_t i = 0; i < LENGTH(names); i++) {
         check_text(render_format_at(i)->name, names[i]);
@@ -237,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tsv),
         cmocka_unit_test(test_tsv_escapes),
+        cmocka_unit_test(test_tsv_options),
         cmocka_unit_test(test_tsv_names),
         cmocka_unit_test(test_tsv_sets),
         cmocka_unit_test(test_tsv_on_a_terminal),

@@ -70,7 +70,11 @@ struct options {
     char *pager;
     char *tee;
     char *prompt;
-    bool compatible; // -B, -t or -E: the mariadb client's own bytes
+    bool compatible; // -B, -t, -E, -H or -X: the mariadb client's own bytes
+    bool xml;        // -X, whatever else is asked for
+    bool raw;
+    bool binary_as_hex;
+    unsigned silent; // how often it was said
     bool no_column_names;
     bool force;
     // What scripts of the mariadb client ask for.

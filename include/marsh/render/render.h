@@ -18,6 +18,14 @@ struct render_options {
     bool terminal;   // a terminal reads this: nothing may drive it
     bool tagged;     // jsonl: each line tells its set, {"set":1,"row":{...}}
     size_t columns;  // of the terminal; 0: as wide as it gets
+    // What the mariadb client's options of the same names do.
+    bool raw;           // tsv: no escapes
+    bool binary_as_hex; // in what is compatible, markup and tsv; elsewhere binary is made readable
+    unsigned silent;    // tsv: from 2 on there are no column names
+    bool xml_too;       // html: a set without rows is XML, as -H and -X together have it
+    // xml names what was asked, if anybody says; borrowed.
+    const char *statement;
+    size_t statement_len;
 };
 
 struct render_format {

@@ -55,6 +55,7 @@ struct split_item {
     bool backslash;   // a command written with a backslash
     const char *text; // borrowed until the next call on the splitter
     size_t len;
+    size_t whole; // len and the white space between the statement and its end
     const char *args;
     size_t args_len;
     enum split_end end;

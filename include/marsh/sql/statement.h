@@ -30,8 +30,12 @@ bool statement_is_secret(const char *text, size_t len);
 // True for CREATE, DROP, ALTER, RENAME and USE: what completion knows is out of date.
 bool statement_changes_names(const char *text, size_t len);
 
-// Appends `name` as the server reads it literally: in backticks, those inside doubled.
 struct buf;
+// Appends the text without its comments, as the mariadb client keeps a statement.
+void statement_add_bare(struct buf *buf, const char *text, size_t len,
+                        const struct dialect *dialect);
+
+// Appends `name` as the server reads it literally: in backticks, those inside doubled.
 void statement_add_name(struct buf *buf, const char *name);
 // Appends 'text' as a string literal that is safe under every sql_mode: hexadecimal, utf8mb4.
 void statement_add_string(struct buf *buf, const char *text, size_t len);

@@ -1,0 +1,102 @@
+#include "cells.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "marsh/base/buf.h"
+#include "marsh/base/text.h"
+
+// What takes two columns; read off the client's output, one code point after the other.
+static const struct {
+    unsigned first;
+    unsigned last;
+} wide[] = {
+    {0x1100, 0x1159}, {0x115f, 0x115f}, {0x2329, 0x232a}, {0x2e80, 0x2e99}, {0x2e9b, 0x2ef3},
+    {0x2f00, 0x2fd5}, {0x2ff0, 0x2ffb}, {0x3000, 0x303e}, {0x3041, 0x3096}, {0x3099, 0x30ff},
+    {0x3105, 0x312c}, {0x3131, 0x318e}, {0x3190, 0x31b7}, {0x31f0, 0x321e}, {0x3220, 0x3243},
+    {0x3250, 0x327d}, {0x327f, 0x32fe}, {0x3300, 0x4db5}, {0x4e00, 0x9fa5}, {0xa000, 0xa48c},
+    {0xa490, 0xa4c6}, {0xac00, 0xd7a3}, {0xf900, 0xfa2d}, {0xfa30, 0xfa6a}, {0xfe30, 0xfe52},
+    {0xfe54, 0xfe66}, {0xfe68, 0xfe6b}, {0xff01, 0xff60}, {0xffe0, 0xffe6}, {0x20000, 0x3fffd},
+};
+
+static size_t width_of(unsigned code)
+{
+    size_t from = 0;
+    size_t to = sizeof(wide) / sizeof(wide[0]);
+    if (code < wide[0].first)
+        return 1;
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (code > wide[middle].last)
+            from = middle + 1;
+        else if (code < wide[middle].first)
+            to = middle;
+        else
+            return 2;
+    }
+    return 1;
+}
+
+static bool continues(char c)
+{
+    return ((unsigned char) c & 0xc0) == 0x80;
+}
+
+// Decodes a code point; returns its length, or 0. Surrogates are some, as the client has it.
+static size_t decode(const unsigned char *text, size_t len, unsigned *code)
+{
+    if (text[0] < 0x80) {
+        *code = text[0];
+        return 1;
+    }
+    if (text[0] >= 0xc2 && text[0] < 0xe0 && len >= 2 && continues((char) text[1])) {
+        *code = (text[0] & 0x1fU) << 6 | (text[1] & 0x3fU);
+        return 2;
+    }
+    if (text[0] >= 0xf0)
+        return text_decode((const char *) text, len, code);
+    if (text[0] < 0xe0 || len < 3 || !continues((char) text[1]) || !continues((char) text[2]) ||
+        (text[0] == 0xe0 && text[1] < 0xa0))
+        return 0;
+    *code = (text[0] & 0xfU) << 12 | (text[1] & 0x3fU) << 6 | (text[2] & 0x3fU);
+    return 3;
+}
+
+size_t cells_count(const char *text, size_t len)
+{
+    const unsigned char *bytes = (const unsigned char *) text;
+    size_t cells = 0;
+    for (size_t i = 0; i < len;) {
+        unsigned code = 0;
+        size_t used = decode(bytes + i, len - i, &code);
+        cells += used == 0 ? 0 : width_of(code);
+        i += used == 0 ? 1 : used;
+    }
+    return cells;
+}
+
+bool cells_are_plain(const char *text, size_t len)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t odd = 0; // with the high bit of a byte that is odd, or of one behind such
+    size_t i = 0;
+    for (; i + 8 <= len; i += 8) {
+        uint64_t word;
+        memcpy(&word, text + i, 8);
+        odd |= word | (word - ones);
+    }
+    for (; i < len; i++)
+        odd |= (unsigned char) (text[i] | (text[i] - 1));
+    return (odd & ones << 7) == 0;
+}
+
+void cells_add(struct buf *buf, const char *text, size_t len)
+{
+    if (len == 0)
+        return;
+    buf_add(buf, text, len);
+    const char *end = buf->data + buf->len;
+    char *found = buf->data + buf->len - len;
+    while ((found = memchr(found, '\0', (size_t) (end - found))) != NULL)
+        *found++ = ' ';
+}

@@ -1,0 +1,217 @@
+// Tables as the mariadb client's -t writes them. A column is as wide as its longest cell has bytes,
+// so all rows wait until the last one is there; then they are written in one pass. A table without
+// rows prints nothing, and so does one that is cut off.
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+#include "cells.h"
+#include "formats.h"
+#include "marsh/base/buf.h"
+#include "marsh/base/error.h"
+#include "marsh/base/mem.h"
+#include "marsh/data/sink.h"
+#include "marsh/render/output.h"
+#include "spool.h"
+
+// Nothing wider is aligned, but for the rules and for hexadecimal cells.
+enum { ALIGNED_MAX = 1024, DASHES = 1 << 16 };
+
+struct field {
+    size_t width;
+    bool hex;
+    bool right;
+};
+
+struct compatible {
+    struct sink sink;
+    struct output *output;
+    struct render_options options;
+    const struct column *columns;
+    size_t count;
+    struct field *fields;
+    const char **cells; // of the row in hand
+    unsigned long *lengths;
+    struct spool spool;
+};
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    struct compatible *self = (struct compatible *) sink;
+    (void) kind, (void) err;
+    self->columns = columns;
+    self->count = count;
+    self->fields = mem_realloc(self->fields, count * sizeof(*self->fields));
+    self->cells = mem_realloc(self->cells, count * sizeof(*self->cells));
+    self->lengths = mem_realloc(self->lengths, count * sizeof(*self->lengths));
+    for (size_t i = 0; i < count; i++)
+        self->fields[i] = (struct field){.hex = cell_is_hex(&columns[i], &self->options),
+                                         .right = columns[i].kind == COLUMN_NUMBER};
+    spool_finish(&self->spool);
+    return true;
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    struct compatible *self = (struct compatible *) sink;
+    for (size_t i = 0; i < self->count; i++) {
+        size_t len = row->cells[i] == NULL ? 0 : row->lengths[i];
+        if (len > self->fields[i].width)
+            self->fields[i].width = len;
+    }
+    return spool_add(&self->spool, row, self->count, err);
+}
+
+static void find_widths(struct compatible *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct field *field = &self->fields[i];
+        if (self->options.headers && self->columns[i].name_len > field->width)
+            field->width = self->columns[i].name_len;
+        if (field->width < 4 && !self->columns[i].not_null)
+            field->width = 4; // room for NULL
+        if (field->hex)
+            field->width = 2 + 2 * field->width;
+    }
+}
+
+static bool add_rule(struct compatible *self, struct error *err)
+{
+    struct buf *buf = output_buffer(self->output);
+    buf_add_char(buf, '+');
+    for (size_t i = 0; i < self->count; i++) {
+        // The rule over a huge cell needs no memory of its size.
+        for (size_t left = self->fields[i].width + 2; left > 0;) {
+            size_t some = left < DASHES ? left : DASHES;
+            buf_add_repeat(buf, '-', some);
+            left -= some;
+            if (left > 0 && !output_commit(self->output, err))
+                return false;
+        }
+        buf_add_char(buf, '+');
+    }
+    buf_add_char(buf, '\n');
+    return output_commit(self->output, err);
+}
+
+static void add_names(struct compatible *self)
+{
+    struct buf *buf = output_buffer(self->output);
+    buf_add_char(buf, '|');
+    for (size_t i = 0; i < self->count; i++) {
+        const char *name = self->columns[i].name;
+        size_t len = strnlen(name, self->columns[i].name_len);
+        size_t room = self->fields[i].width + len - cells_count(name, len);
+        room = room < ALIGNED_MAX ? room : ALIGNED_MAX;
+        buf_add_char(buf, ' ');
+        buf_add(buf, name, len);
+        buf_add_repeat(buf, ' ', room > len ? room - len : 0);
+        buf_add(buf, " |", 2);
+    }
+    buf_add_char(buf, '\n');
+}
+
+static void add_hex(struct buf *buf, const char *cell, size_t len, size_t width)
+{
+    cell_add_hex(buf, cell, len);
+    buf_add_repeat(buf, ' ', width > 2 + 2 * len ? width - 2 - 2 * len : 0);
+}
+
+static void add_aligned(struct buf *buf, const char *cell, size_t len, const struct field *field)
+{
+    bool plain = cells_are_plain(cell, len);
+    bool aligned = field->width <= ALIGNED_MAX;
+    size_t shown = plain ? len : cells_count(cell, len);
+    size_t room = aligned ? field->width : ALIGNED_MAX;
+    size_t pad = room > shown ? room - shown : 0;
+    bool right = field->right && aligned;
+    buf_reserve(buf, len + pad);
+    char *to = buf->data + buf->len;
+    memset(to, ' ', right ? pad : 0);
+    buf->len += right ? pad : 0;
+    if (plain)
+        buf_add(buf, cell, len);
+    else
+        cells_add(buf, cell, len);
+    if (right)
+        return;
+    memset(buf->data + buf->len, ' ', pad);
+    buf->len += pad;
+}
+
+static void add_row(struct compatible *self)
+{
+    struct buf *buf = output_buffer(self->output);
+    for (size_t i = 0; i < self->count; i++) {
+        const char *cell = self->cells[i];
+        size_t len = self->lengths[i];
+        buf_add(buf, i == 0 ? "| " : " | ", i == 0 ? 2 : 3);
+        if (self->fields[i].hex)
+            add_hex(buf, cell, len, self->fields[i].width);
+        else
+            add_aligned(buf, cell == NULL ? "NULL" : cell, cell == NULL ? 4 : len,
+                        &self->fields[i]);
+    }
+    buf_add(buf, " |\n", 3);
+}
+
+static bool write_all(struct compatible *self, struct error *err)
+{
+    find_widths(self);
+    if (!spool_rewind(&self->spool, err) || !add_rule(self, err))
+        return false;
+    if (self->options.headers) {
+        add_names(self);
+        if (!add_rule(self, err))
+            return false;
+    }
+    while (self->spool.rows > 0) {
+        if (!spool_take(&self->spool, self->cells, self->lengths, self->count, err))
+            return false;
+        add_row(self);
+        if (!output_commit(self->output, err))
+            return false;
+    }
+    return add_rule(self, err);
+}
+
+static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
+{
+    struct compatible *self = (struct compatible *) sink;
+    bool ok = !summary->has_columns || self->spool.rows == 0 || write_all(self, err);
+    spool_finish(&self->spool);
+    return ok && output_flush(self->output, err);
+}
+
+static void take_abort(struct sink *sink)
+{
+    spool_finish(&((struct compatible *) sink)->spool);
+}
+
+static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
+
+struct sink *render_compatible_create(const struct render_options *options, struct output *output)
+{
+    struct compatible *self = mem_calloc(1, sizeof(*self));
+    self->sink.ops = &ops;
+    self->output = output;
+    self->options = *options;
+    spool_init(&self->spool);
+    return &self->sink;
+}
+
+bool render_compatible_is(const struct sink *sink)
+{
+    return sink->ops == &ops;
+}
+
+void render_compatible_destroy(struct sink *sink)
+{
+    struct compatible *self = (struct compatible *) sink;
+    spool_finish(&self->spool);
+    free(self->fields);
+    free(self->cells);
+    free(self->lengths);
+    free(self);
+}

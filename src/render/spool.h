@@ -1,0 +1,30 @@
+// Rows that have to wait until all of them are known: some in memory, more in a file without a
+// name. Add, rewind once, and take them in their order. One thread at a time.
+#ifndef MARSH_RENDER_SPOOL_H
+#define MARSH_RENDER_SPOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "marsh/base/buf.h"
+
+struct error;
+struct row;
+
+struct spool {
+    struct buf buf; // what is not in the file, or what was read back from it
+    size_t pos;     // of the next row, when they are taken
+    int fd;         // -1: none yet
+    uint64_t rows;  // added, or left to be taken
+};
+
+void spool_init(struct spool *spool);
+void spool_finish(struct spool *spool);
+
+bool spool_add(struct spool *spool, const struct row *row, size_t count, struct error *err);
+bool spool_rewind(struct spool *spool, struct error *err);
+// The next row's cells, which are good until the next call; only while spool.rows is not 0.
+bool spool_take(struct spool *spool, const char **cells, unsigned long *lengths, size_t count,
+                struct error *err);
+
+#endif

@@ -1,0 +1,164 @@
+"""What the formats of the mariadb client's options write, against that client in the same run, byte by
+byte: queries that are hard to write, under every option and many pairs of them."""
+import itertools
+import random
+
+import pytest
+
+from support.run import REFERENCE, succeeded
+from support.server import Schema
+
+pytestmark = pytest.mark.skipif(REFERENCE is None, reason="the mariadb client is not installed")
+
+TABLE = """DELIMITER //
+CREATE TABLE kinds (
+    id INT(6) UNSIGNED ZEROFILL PRIMARY KEY, tiny TINYINT(3) ZEROFILL, big BIGINT UNSIGNED,
+    dec_ DECIMAL(65,30), float_ FLOAT, double_ DOUBLE, bit1 BIT, bit64 BIT(64), year_ YEAR,
+    date_ DATE, time_ TIME(6), datetime_ DATETIME(3), stamp TIMESTAMP NULL,
+    char_ CHAR(5), varchar_ VARCHAR(40) NOT NULL, binary_ BINARY(4), varbinary_ VARBINARY(40),
+    text_ MEDIUMTEXT, blob_ LONGBLOB, enum_ ENUM('a','bä'), set_ SET('x','y','z'),
+    json_ JSON, point_ POINT, inet INET6, uuid_ UUID
+) CHARSET utf8mb4
+//
+INSERT INTO kinds (id, varchar_) VALUES (1, '')
+//
+INSERT INTO kinds VALUES (2, 7, 18446744073709551615, -1.5, 1e30, -1e300, b'1', 0x0102030405060708,
+    2024, '2024-02-29', '-838:59:59.123456', '2024-02-29 23:59:59.999', '2024-02-29 00:00:00',
+    'ä', 'naïve', 'ab', x'00ff0a09', 'tab\\there', x'', 'bä', 'x,z', '{"a": [1, "ü"]}',
+    POINT(1, 2), '::1', '123e4567-e89b-12d3-a456-426655440000')
+//
+INSERT INTO kinds (id, tiny, varchar_, varbinary_, text_, blob_) VALUES
+    (3, 255, '漢字かな交じり文', 'NULL', REPEAT('長', 300), REPEAT('b', 1100)),
+    (4, 0, 'line\\nbreak\\rand\\0nul', 'line\\nbreak\\0', '\\\\N \\\\t', x'c0c1f5ff80'),
+    (5, 1, 'e\u0301 🦆 ﾊﾝ ＡＢ', x'eda080', '<a href="x">&amp;</a>', x'f09fa68620'),
+    (6, 9, ' spaces ', '', '\\Z\\b\\x1b[31m', x'7f1b')
+//
+CREATE TABLE nothing (a INT NOT NULL, b TEXT)
+//
+CREATE PROCEDURE several() BEGIN SELECT 1 AS one; SELECT * FROM nothing; DO 1;
+    SELECT 'two' AS `2`, NULL AS n; END
+"""
+
+QUERIES = [
+    "SELECT 1 AS a, 'x' AS b, NULL AS c;",
+    "SELECT 1; SELECT 2 AS two; DO 1; SELECT 3;",
+    "SELECT 1 WHERE 0; SELECT 2; SELECT 3 WHERE 0;",
+    "SELECT * FROM kinds;",
+    "SELECT * FROM kinds ORDER BY id DESC;",
+    "SELECT varchar_, text_ FROM kinds; SELECT blob_ FROM kinds WHERE id > 3;",
+    "SELECT * FROM nothing; SELECT COUNT(*), MAX(a), MIN(b) FROM nothing;",
+    "CALL several(); SELECT 'after';",
+    "SELECT 1 AS a, 2 AS a, 3 AS ``, 4 AS `<&\">`, 5 AS `a b`, 6 AS `tab\there`;",
+    "SELECT 1 AS `名前`, 2 AS `é`, 3 AS `ﾊ`, '🦆', 4 AS `line\nbreak`, 5 AS `a_much_longer_name`;",
+    "SELECT 'a\\0b', _binary'c\\0d', x'', _binary x'00', CAST(NULL AS BINARY), b'101', b'';",
+    "SELECT _binary x'eda080' a, _binary x'fffe80' b, _binary x'c080' c, _binary x'e08080' d,"
+    " _binary x'f09f98' e, _binary x'f0808080' f, _binary x'f4908080' g, _binary x'e6bc' h;",
+    "SELECT '' AS e, ' ' AS s, 'NULL' AS w, '\\\\N' AS n, '0x41' AS h;",
+    "SELECT REPEAT('x', 1024) a, REPEAT('y', 1025) b, REPEAT('漢', 341) c, REPEAT('漢', 342) d, 1 e;",
+    "SELECT 1 AS n, REPEAT('9', 65) + 0 AS f UNION ALL SELECT 22, NULL;",
+    "SELECT REPEAT('longer than a name ', 99) AS l, x'ff' AS b UNION SELECT 'short', x'';",
+    "SELECT REPEAT('x', 1030) AS `" + "n" * 60 + "`, REPEAT(x'00', 600) AS z;",
+    "SELECT 1.10, -0.0, 1e0/3, 1e300, 007, TRUE, CAST(1 AS DECIMAL(65,30)), -9223372036854775808;",
+    "SELECT DATE'2024-02-29', TIME'-838:59:59.5', TIMESTAMP'2024-02-29 01:02:03.4', YEAR('2024-01-01');",
+    "SHOW CREATE TABLE kinds; SHOW COLUMNS FROM kinds; EXPLAIN SELECT 1; DESCRIBE nothing;",
+    "SHOW VARIABLES LIKE 'sql_mode'; SHOW WARNINGS; ANALYZE TABLE kinds;",
+    "INSERT INTO nothing VALUES (1, 'one'); SELECT * FROM nothing; DELETE FROM nothing;",
+    "SELECT seq, seq * seq, REPEAT('x', seq % 70) AS t FROM seq_1_to_3000;",
+]  # fmt: skip
+SINGLE = ["-B", "-t", "-E", "-H", "-X", "-N", "-r", "-s", "-ss", "--binary-as-hex"]
+OPTIONS = [[]] + [list(some) for n in (1, 2) for some in itertools.combinations(SINGLE, n)]
+OPTIONS += [["-E", "-B"], ["-s", "-t"], ["--xml", "--html"], ["--table", "--raw", "--silent"]]
+OPTIONS += [["-B", "-N", "-r", "--binary-as-hex"], ["-t", "-N", "-s", "--binary-as-hex"]]
+OPTIONS += [["-E", "-N", "--binary-as-hex"], ["-X", "-N", "--binary-as-hex"], ["-HNrss"]]
+
+
+@pytest.fixture(scope="module")
+def odd(server):
+    """A schema with what is hard to write."""
+    succeeded(server.reference("-e", "CREATE DATABASE bytes"))
+    schema = Schema(server, "bytes")
+    succeeded(schema.reference(stdin=TABLE))
+    yield schema
+    succeeded(server.reference("-e", "DROP DATABASE bytes"))
+
+
+def check(schema, options, text):
+    assert schema.marsh(*options, stdin=text) == succeeded(schema.reference(*options, stdin=text))
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+def test_every_byte_is_the_reference_s(odd, options):
+    text = "\n".join(QUERIES)
+    if odd.marsh(*options, "-e", text) == succeeded(odd.reference(*options, "-e", text)):
+        return
+    for text in QUERIES:  # which of them is it?
+        check(odd, options, text)
+    pytest.fail("they differ together alone")
+
+
+STATEMENTS = [
+    "select 1", "select 1\n", "select 1\n\n\n", "select 1 ; select 2  \n;select 3",
+    "  select /* a\nb */ 1, -- c\n 2 # d\n\n , 3;\n",
+    "select \"a -- b\", 'it''s # \\' /* c */' from (select 1 as `/* c */`) x",
+    "select 1 /*! , 2 */ + 3;select\t4\\g  select 5\\G select 6;", "delimiter //\nselect 1 //\nselect 2//",
+    "-- first\n# second\n/* third */\nselect 1 -- x\n", "select 1 -- x", "select 1\r\n,2;\r\nselect 3\r\n",
+    "select 'a\n  b'", "select 1 /* a */", "select 1--1, 2 --\n;", "select 1 /* a\n\n */ \n , 2;",
+    "insert into nothing values (1, 'x') returning a; delete from nothing;", "select 1; \n\n", "select 1\\G\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STATEMENTS, ids=range(len(STATEMENTS)))
+@pytest.mark.parametrize("options", ["-X", "-HX", "-t", "-H", "-EX"])
+def test_statements_are_named_the_same(odd, options, text):
+    """XML has the statement in it, as the reference keeps it; \\G turns what is no markup."""
+    theirs = succeeded(odd.reference(options, stdin=text))
+    assert odd.marsh(options, stdin=text) == theirs
+
+
+PIECES = [b"a", b" ", b"\t", b"\n", b"\0", b"\\", b"'", b'"', b"<&>", b"NULL", b"\x1b[m", b"\r", b"\x7f"]
+PIECES += [text.encode() for text in ("é", "漢", "ｱ", "Ａ", "🦆", "𠀀", "\u0301", "\u200b", "\ufeff")]
+PIECES += [b"\xff", b"\xc3", b"\xe6\xbc", b"\xf0\x9f", b"\x80", b"\xed\xa0\x80", b"\xc0\x80"]
+
+
+def generated(dice):
+    """A set of random bytes, binary, text and numbers side by side, some of it NULL."""
+
+    def value(kind):
+        if dice.random() < 0.1:
+            return "NULL"
+        if kind == "number":
+            return str(dice.randint(-1000, 10**9))
+        length = dice.choice([0, 1, 2, 3, 5, 9, 20, 300])
+        some = b"".join(dice.choice(PIECES) for _ in range(length))
+        if kind == "binary":
+            return f"_binary x'{some.hex()}'"
+        return f"CONVERT(x'{some.decode('utf-8', errors='ignore').encode().hex()}' USING utf8mb4)"
+
+    kinds = [dice.choice(["binary", "text", "number"]) for _ in range(dice.randint(1, 5))]
+    rows = [[value(kind) for kind in kinds] for _ in range(dice.randint(1, 6))]
+    rows[0] = [f"{cell} AS `{dice.choice('aé漢<&')}{i}`" for i, cell in enumerate(rows[0])]
+    return " UNION ALL ".join("SELECT " + ", ".join(row) for row in rows)
+
+
+@pytest.mark.parametrize("options", ["-B", "-Br", "-t", "-E", "-H", "-X", "-tN"])
+@pytest.mark.parametrize("more", [[], ["--binary-as-hex"]], ids=["", "hex"])
+def test_generated_bytes_are_the_reference_s(odd, options, more):
+    dice = random.Random(options + str(more))
+    check(odd, [options, *more], ";\n".join(generated(dice) for _ in range(60)) + ";")
+
+
+def test_rows_that_wait_in_a_file_are_all_there(odd):
+    """More than memory keeps, with the widest cell at the very end."""
+    text = """SELECT seq, REPEAT('x', seq % 50) t, IF(seq % 3, '漢', NULL) n FROM seq_1_to_60000
+        UNION ALL SELECT 1, REPEAT('w', 70000), REPEAT('n', 30);"""
+    check(odd, ["-t"], text)
+    assert list((odd.server.home.path / "t").iterdir()) == []
+
+
+def test_where_no_room_is_left_nothing_is_written(odd):
+    """A table that can't wait anywhere is an error that says so."""
+    text = "SELECT REPEAT('x', 2000000)"
+    result = odd.marsh("-t", "-e", text, env={"TMPDIR": "/nonexistent"})
+    error = "ERROR at -e:1: a temporary file in /nonexistent: No such file or directory\n"
+    assert result == (b"", error, 1)
+    assert odd.marsh("-E", "-e", text, env={"TMPDIR": "/nonexistent"}).status == 0
