@@ -105,13 +105,15 @@ static bool read_environment(struct target *target, struct error *err)
     return true;
 }
 
-// Sets marsh's own options of the command line again: they win over a file's.
+// Sets marsh's own options of the command line again: they win over a file's. What counts is
+// counted.
 static bool repeat_own_options(struct options *options, struct error *err)
 {
     bool known;
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
         if (given->spec != NULL && options_may_stand_in_file(given->spec) &&
+            given->spec->id != OPTION_SILENT &&
             !options_set(options, given->spec->name, given->value, &known, err))
             return false;
     }
