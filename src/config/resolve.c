@@ -123,7 +123,8 @@ static bool read_environment(struct target *target, struct error *err)
     return true;
 }
 
-// Sets marsh's own options of the command line again: they win over a file's.
+// Sets marsh's own options of the command line again: they win over a file's. What counts is
+// counted.
 static bool repeat_own_options(struct options *options, struct error *err)
 {
     bool known;

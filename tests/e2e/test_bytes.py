@@ -7,6 +7,7 @@ import pytest
 
 from support.run import REFERENCE, succeeded
 from support.server import Schema
+from support.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(REFERENCE is None, reason="the mariadb client is not installed")
 
@@ -96,6 +97,19 @@ def test_every_byte_is_the_reference_s(odd, options):
     pytest.fail("they differ together alone")
 
 
+@pytest.mark.parametrize(
+    "options", [["-s"], ["-ss"], ["-s", "-s"], ["-B"], ["-Bs"], ["-Br"], ["-st"], ["-sE"], ["-ts"]], ids=" ".join
+)
+def test_on_a_terminal_too(odd, options):
+    """Where it is by itself not as silent as for a pipe."""
+    found = []
+    for client in odd.marsh, odd.reference:
+        with Terminal(client, *options, "-e", "SELECT 1 AS a, 'x' AS b; SELECT 2 AS c;") as terminal:
+            assert terminal.finish() == 0
+            found.append(terminal.lines)
+    assert found[0] == found[1]
+
+
 STATEMENTS = [
     "select 1", "select 1\n", "select 1\n\n\n", "select 1 ; select 2  \n;select 3",
     "  select /* a\nb */ 1, -- c\n 2 # d\n\n , 3;\n",
@@ -145,6 +159,13 @@ def generated(dice):
 def test_generated_bytes_are_the_reference_s(odd, options, more):
     dice = random.Random(options + str(more))
     check(odd, [options, *more], ";\n".join(generated(dice) for _ in range(60)) + ";")
+
+
+@pytest.mark.parametrize("first, last", [(1, 0xD7FF), (0xE000, 0xFFFF), (0x1FF00, 0x20100),
+                                         (0x3FF00, 0x40100), (0x10FF00, 0x10FFFF)])  # fmt: skip
+def test_every_character_is_as_wide_as_the_reference_has_it(odd, first, last):
+    text = "CONVERT(UNHEX(LPAD(HEX(seq), 8, '0')) USING utf32)"
+    check(odd, ["-t"], f"SELECT HEX(seq), {text} FROM seq_{first}_to_{last};")
 
 
 def test_rows_that_wait_in_a_file_are_all_there(odd):

@@ -56,7 +56,6 @@ def test_man_page_has_every_option(home):
     assert described_options(*sections) == listed
 
 
-# They belong to the table as well once marsh has them.
 
 def clients_options():
     """Of the man page's table: what is said of each name, and its letters."""
