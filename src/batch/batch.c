@@ -35,7 +35,7 @@ struct batch {
     const char *name;
     struct splitter *splitter;
     struct gather gather;
-    bool outermost; // not sourced: the progress that is shown is its own
+    struct progress *own; // not sourced: the progress that is shown; else NULL
 };
 
 // Nor is there a use in statements whose output nobody gets.
@@ -186,7 +186,7 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
 
 static struct batch begin(struct context *context, const char *name)
 {
-    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}, false};
+    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}, NULL};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
     if (context->delimiter != NULL)
         splitter_set_delimiter(batch.splitter, context->delimiter);
@@ -214,7 +214,6 @@ bool batch_run_text(struct context *context, const char *name, const char *text,
 static bool read_script(struct batch *batch, int fd, struct error *err)
 {
     struct context *context = batch->context;
-    struct progress *progress = context->progress;
     char *chunk = mem_alloc(CHUNK);
     bool ok = true;
     bool done = false;
@@ -237,8 +236,8 @@ static bool read_script(struct batch *batch, int fd, struct error *err)
             splitter_end(batch->splitter);
         ok = run_complete(batch, &done, err);
         // A script within counts its statements here, but not its bytes.
-        if (batch->outermost)
-            progress->bytes += (uint64_t) got;
+        if (batch->own != NULL)
+            batch->own->bytes += (uint64_t) got;
     }
     free(chunk);
     return ok;
@@ -248,13 +247,14 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
 {
     struct batch batch = begin(context, name);
     struct progress progress;
-    batch.outermost = context->progress == NULL && !context->interactive;
-    if (batch.outermost) {
+    if (context->progress == NULL && !context->interactive)
+        batch.own = &progress;
+    if (batch.own != NULL) {
         progress_begin_script(&progress, fd, context->asked_progress);
         context->progress = &progress;
     }
     bool ok = read_script(&batch, fd, err);
-    if (batch.outermost) {
+    if (batch.own != NULL) {
         progress.failed = context->errors;
         progress_end(&progress);
         context->progress = NULL;
