@@ -215,8 +215,8 @@ static bool render_asked(struct context *context, const struct split_item *item,
     struct buf asked = BUF_INIT;
     if (context->render.xml_too || strcmp(context->format->name, "xml") == 0) {
         bool input = item->end == SPLIT_END_INPUT;
-        statement_add_bare(&asked, item->text, item->whole > item->len ? item->whole : item->len,
-                           session_dialect(context->session));
+        comments_strip(item->text, item->whole > item->len ? item->whole : item->len,
+                       session_backslash_escapes(context->session), &asked);
         if (input && (asked.len == 0 || asked.data[asked.len - 1] != '\n'))
             buf_add_char(&asked, '\n'); // its last line has an end, whether it was there or not
         context->render.statement = asked.data;
@@ -239,7 +239,7 @@ static bool run_statement(struct context *context, const struct split_item *item
     else if (ok)
         ok = render_asked(context, item, flags, &request, err);
     request_finish(&request);
-    ok = aside_after(context, item->text, item->len, err);
+    ok = aside_after(context, item->text, item->len, err) && ok;
     if (context->interactive && statement_changes_names(item->text, item->len))
         context->stale_names = true;
     if (ok)
@@ -256,6 +256,7 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     struct buf text = BUF_INIT;
     if (context->no_comments) {
         comments_strip(item->text, item->len, session_backslash_escapes(context->session), &text);
+        comments_trim(&text);
         bare.text = buf_cstr(&text);
         bare.len = bare.whole = text.len;
     }

@@ -81,6 +81,10 @@ void comments_strip(const char *text, size_t len, bool escapes, struct buf *out)
         else
             keep(&strip, 1);
     }
+}
+
+void comments_trim(struct buf *out)
+{
     while (out->len > 0 && isgraph((unsigned char) out->data[out->len - 1]) == 0 &&
            (unsigned char) out->data[out->len - 1] < 0x80)
         out->len--;

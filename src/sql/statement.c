@@ -145,44 +145,6 @@ bool statement_changes_names(const char *text, size_t len)
     return false;
 }
 
-// How far a string or name in quotes goes.
-static size_t quoted_len(const char *text, size_t len, bool backslashes)
-{
-    size_t i = 1;
-    while (i < len && text[i] != text[0])
-        i += text[i] == '\\' && backslashes && text[0] != '`' ? 2 : 1;
-    return i < len ? i + 1 : len;
-}
-
-// How far a comment goes, without the end of its line; 0 if it is none, or part of the statement.
-static size_t comment_len(const char *text, size_t len)
-{
-    bool dashes = len >= 2 && text[0] == '-' && text[1] == '-' &&
-                  (len == 2 || (unsigned char) text[2] <= ' ' || text[2] == 0x7f);
-    if (text[0] == '#' || dashes) {
-        const char *newline = memchr(text, '\n', len);
-        return newline == NULL ? len : (size_t) (newline - text);
-    }
-    if (len < 2 || text[0] != '/' || text[1] != '*' || (len > 2 && text[2] == '!') ||
-        (len > 3 && text[2] == 'M' && text[3] == '!'))
-        return 0;
-    const char *end = memmem(text + 2, len - 2, "*/", 2);
-    return end == NULL ? len : (size_t) (end - text) + 2;
-}
-
-void statement_add_bare(struct buf *buf, const char *text, size_t len,
-                        const struct dialect *dialect)
-{
-    bool backslashes = dialect == NULL || !dialect->plain_backslashes;
-    for (size_t i = 0; i < len;) {
-        bool quote = text[i] == '\'' || text[i] == '"' || text[i] == '`';
-        size_t comment = quote ? 0 : comment_len(text + i, len - i);
-        size_t kept = quote ? quoted_len(text + i, len - i, backslashes) : comment > 0 ? 0 : 1;
-        buf_add(buf, text + i, kept);
-        i += comment + kept;
-    }
-}
-
 void statement_add_name(struct buf *buf, const char *name)
 {
     buf_add_char(buf, '`');

@@ -188,34 +188,6 @@ static void test_add_name(void **state)
     buf_finish(&out);
 }
 
-static void check_bare(const char *text, const struct dialect *dialect, const char *expected,
-                       int line)
-{
-    struct buf out = BUF_INIT;
-    size_t len = strlen(text);
-    char *copy = mem_alloc(len); // of just its length, so that a sanitizer sees a read beyond
-    memcpy(copy, text, len);
-    statement_add_bare(&out, copy, len, dialect);
-    support_check_bytes(out.data, out.len, expected, strlen(expected), __FILE__, line);
-    buf_finish(&out);
-    free(copy);
-}
-
-// Comments go, what only looks like one stays, and so do the ends of lines.
-static void test_add_bare(void **state)
-{
-    (void) state;
-    static const struct dialect plain = {.plain_backslashes = true};
-    check_bare("a /* b\n */ c -- d\n# e\n f #", NULL, "a  c \n\n f ", __LINE__);
-    check_bare("a --\nb--c 1--1 --", NULL, "a \nb--c 1--1 ", __LINE__);
-    check_bare("/*! a */ /*M! b */ /**/ /*", NULL, "/*! a */ /*M! b */  ", __LINE__);
-    check_bare("'/* a */' \"-- b\" `# c` 'd''-- e' '", NULL, "'/* a */' \"-- b\" `# c` 'd''-- e' '",
-               __LINE__);
-    check_bare("'\\'-- a' `\\`-- b\n'\\", NULL, "'\\'-- a' `\\`\n'\\", __LINE__);
-    check_bare("'\\'-- a\n'b'", &plain, "'\\'\n'b'", __LINE__);
-    check_bare("a / b * c - d", NULL, "a / b * c - d", __LINE__);
-}
-
 static void test_add_string(void **state)
 {
     (void) state;
@@ -235,7 +207,6 @@ int main(void)
         cmocka_unit_test(test_call_mixed), cmocka_unit_test(test_no_call),
         cmocka_unit_test(test_secrets),    cmocka_unit_test(test_changes_names),
         cmocka_unit_test(test_add_name),   cmocka_unit_test(test_add_string),
-        cmocka_unit_test(test_add_bare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,9 +31,6 @@ bool statement_is_secret(const char *text, size_t len);
 bool statement_changes_names(const char *text, size_t len);
 
 struct buf;
-// Appends the text without its comments, as the mariadb client keeps a statement.
-void statement_add_bare(struct buf *buf, const char *text, size_t len,
-                        const struct dialect *dialect);
 
 // Appends `name` as the server reads it literally: in backticks, those inside doubled.
 void statement_add_name(struct buf *buf, const char *name);
