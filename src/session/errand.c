@@ -10,6 +10,8 @@
 struct trip {
     const struct errand *errand;
     void *data;
+    pthread_t thread;
+    bool threaded;
     pthread_mutex_t lock;
     pthread_cond_t change;
     bool done;
@@ -49,15 +51,6 @@ static void grow_tired(void *data)
     pthread_mutex_unlock(&trip->lock);
 }
 
-static bool start(struct trip *trip)
-{
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, travel, trip) != 0)
-        return false;
-    pthread_detach(thread);
-    return true;
-}
-
 static void wait_for(struct trip *trip)
 {
     pthread_mutex_lock(&trip->lock);
@@ -66,7 +59,9 @@ static void wait_for(struct trip *trip)
     pthread_mutex_unlock(&trip->lock);
 }
 
-// Nobody but the thread and this one knows of the trip any more.
+// Nobody but the thread and this one knows of the trip any more. One that is done is joined: the
+// libraries' own data of the thread are freed as it ends, which must not happen while the process
+// exits.
 static bool part(struct trip *trip)
 {
     pthread_mutex_lock(&trip->lock);
@@ -75,10 +70,17 @@ static bool part(struct trip *trip)
         trip->errand->leave(trip->data);
         trip->left = true;
     }
+    pthread_t thread = trip->thread;
+    bool threaded = trip->threaded;
     pthread_mutex_unlock(&trip->lock);
-    if (done)
-        trip_destroy(trip);
-    return done;
+    if (!done) {
+        pthread_detach(thread);
+        return false;
+    }
+    if (threaded)
+        pthread_join(thread, NULL);
+    trip_destroy(trip);
+    return true;
 }
 
 bool errand_run(const struct errand *errand, void *data, struct cancel *cancel)
@@ -93,7 +95,8 @@ bool errand_run(const struct errand *errand, void *data, struct cancel *cancel)
     pthread_mutex_init(&trip->lock, NULL);
     pthread_cond_init(&trip->change, NULL);
     trip->tired = !cancel_begin_leaving(cancel, grow_tired, trip);
-    if (start(trip)) {
+    trip->threaded = pthread_create(&trip->thread, NULL, travel, trip) == 0;
+    if (trip->threaded) {
         wait_for(trip);
     } else {
         errand->work(data);
