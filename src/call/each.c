@@ -79,7 +79,7 @@ static char *make_identity(const struct each *each, char *const *words, size_t c
     uint64_t hash = 14695981039346656037U;
     each_hash(&hash, text->data, text->len);
     each_hash(&hash, target, strlen(target));
-    each_hash(&hash, each->name, strlen(each->name));
+    each_hash(&hash, each->source.name, strlen(each->source.name));
     for (size_t i = 1; i < count; i++)
         each_hash(&hash, words[i], strlen(words[i]));
     for (size_t i = 0; i < each->options->map_count; i++)
@@ -118,7 +118,7 @@ static bool run(struct each *each, struct error *err)
     size_t batch = each->options->batch > 0 ? each->options->batch : 1;
     size_t size = each->jobs * batch * 4;
     each->ring = ring_create(size > RING_MIN ? size : RING_MIN, each->column_count);
-    progress_begin(&each->progress, each->fd);
+    progress_begin(&each->progress, each->source.fd);
     if (!cancel_begin_leaving(each->context->cancel, interrupt, each))
         return error_set(err, ERROR_CANCELLED, "interrupted");
     bool ok = each_start_reader(each, err) && each_start_workers(each, err) &&
@@ -203,8 +203,11 @@ static bool prepare(struct each *each, char *const *words, size_t count, struct 
 bool each_run(struct context *context, const struct each_options *options, char *const *words,
               size_t count, struct error *err)
 {
-    struct each each = {
-        .context = context, .options = options, .fd = -1, .wake = {-1, -1}, .rejects = -1};
+    struct each each = {.context = context,
+                        .options = options,
+                        .source = {.fd = -1},
+                        .wake = {-1, -1},
+                        .rejects = -1};
     pthread_mutex_init(&each.lock, NULL);
     clock_condition_init(&each.change);
     bool ok = prepare(&each, words, count, err);

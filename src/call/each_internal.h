@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "marsh/base/error.h"
 #include "marsh/call/each.h"
+#include "marsh/feed/source.h"
 #include "marsh/shell/progress.h"
 #include "prepared.h"
 #include "ring.h"
@@ -34,8 +35,7 @@ struct each {
     const struct each_options *options;
     struct prepared prepared;
     // The input.
-    const char *name;
-    int fd;
+    struct source source;
     struct feed *feed;
     size_t column_count;
     size_t *parameters; // of each column; SIZE_MAX: left out

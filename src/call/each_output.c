@@ -20,7 +20,7 @@ static bool begin_rejects(const struct each *each, const char *path, bool more, 
 {
     struct stat st;
     struct stat input;
-    if (fstat(each->rejects, &st) != 0 || fstat(each->fd, &input) != 0)
+    if (fstat(each->rejects, &st) != 0 || fstat(each->source.fd, &input) != 0)
         return error_set_errno(err, "%s", path);
     if (!S_ISREG(st.st_mode))
         return true;
@@ -87,7 +87,7 @@ static void say_unknown(const struct each *each, const struct task *task)
 {
     CLEANUP(mem_free_at)
     char *line = mem_printf("The outcome of row %" PRIu64 " (%s:%zu) is unknown.\n", task->number,
-                            each->name, task->line);
+                            each->source.name, task->line);
     fs_write_all(STDERR_FILENO, line, strlen(line));
 }
 
@@ -117,7 +117,7 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
                       task->err.message);
         // What was no row says its place itself.
         if (!earlier || task->fate == FATE_UNKNOWN)
-            error_set_place(&each->first, each->name, task->line);
+            error_set_place(&each->first, each->source.name, task->line);
     }
     if (task->fate == FATE_FAILED) {
         ok = ok && reject(each, task, err);

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,39 +10,6 @@
 #include "marsh/data/value.h"
 #include "marsh/feed/feed.h"
 #include "marsh/session/argument.h"
-
-// "tsv:FILE", or a file whose name tells; standard input without a word is csv.
-static bool find_format(struct each *each, enum feed_format *format, struct error *err)
-{
-    static const char *const prefixes[] = {"csv:", "tsv:", "jsonl:"};
-    each->name = each->options->path;
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        size_t len = strlen(prefixes[i]);
-        if (strncmp(each->name, prefixes[i], len) != 0)
-            continue;
-        CLEANUP(mem_free_at) char *name = mem_strndup(prefixes[i], len - 1);
-        each->name += len;
-        return feed_format_need(name, format, err);
-    }
-    *format = FEED_CSV;
-    if (strcmp(each->name, "-") == 0 || feed_format_of_file(each->name, format))
-        return true;
-    return error_set(err, ERROR_USAGE,
-                     "%s: its name does not tell its format: write csv:%s, tsv:%s or jsonl:%s",
-                     each->name, each->name, each->name, each->name);
-}
-
-// The parameter that --map gives for the column; NULL where it says nothing.
-static const char *mapped_name(const struct each *each, const char *column)
-{
-    size_t len = strlen(column);
-    for (size_t i = 0; i < each->options->map_count; i++) {
-        const char *map = each->options->maps[i];
-        if (strncmp(map, column, len) == 0 && map[len] == '=')
-            return map + len + 1;
-    }
-    return NULL;
-}
 
 static bool fail_column(const struct each *each, const char *column, const char *parameter,
                         struct error *err)
@@ -59,11 +25,17 @@ static bool fail_column(const struct each *each, const char *column, const char 
                         err);
 }
 
+static struct source_maps maps_of(const struct each *each)
+{
+    return (struct source_maps){each->options->maps, each->options->map_count};
+}
+
 static bool place_column(struct each *each, size_t index, bool *given, struct error *err)
 {
     const struct routine *routine = &each->prepared.routine;
     const char *column = feed_column_name(each->feed, index);
-    const char *name = mapped_name(each, column);
+    struct source_maps maps = maps_of(each);
+    const char *name = source_mapped(&maps, column);
     each->parameters[index] = SIZE_MAX;
     if (name != NULL && name[0] == '\0')
         return true;
@@ -84,22 +56,14 @@ static bool place_column(struct each *each, size_t index, bool *given, struct er
 
 static bool check_maps(const struct each *each, struct error *err)
 {
-    for (size_t i = 0; i < each->options->map_count; i++) {
-        const char *map = each->options->maps[i];
-        const char *equals = strchr(map, '=');
-        if (equals == NULL)
-            return error_set(err, ERROR_USAGE, "--map takes COLUMN=PARAMETER, not '%s'", map);
-        size_t len = (size_t) (equals - map);
-        bool found = false;
-        for (size_t j = 0; j < each->column_count && !found; j++) {
-            const char *column = feed_column_name(each->feed, j);
-            found = strlen(column) == len && strncmp(column, map, len) == 0;
-        }
-        if (!found)
-            return error_set(err, ERROR_USAGE, "%s has no column '%.*s'", each->name, (int) len,
-                             map);
-    }
-    return true;
+    struct source_maps maps = maps_of(each);
+    const char **columns = mem_calloc(each->column_count, sizeof(*columns));
+    for (size_t i = 0; i < each->column_count; i++)
+        columns[i] = feed_column_name(each->feed, i);
+    bool ok = source_check_maps(&maps, columns, each->column_count, each->source.name, "PARAMETER",
+                                err);
+    free(columns);
+    return ok;
 }
 
 static bool place_columns(struct each *each, struct error *err)
@@ -122,21 +86,15 @@ static bool place_columns(struct each *each, struct error *err)
 
 bool each_open(struct each *each, struct error *err)
 {
-    enum feed_format format;
     if (!each->prepared.routine.known)
         return error_set(err, ERROR_USAGE,
                          "the signature of %s can't be seen, so columns find no parameters",
                          each->prepared.routine.name);
-    if (!find_format(each, &format, err))
+    if (!source_parse(&each->source, each->options->path, err) || !source_open(&each->source, err))
         return false;
-    bool input = strcmp(each->name, "-") == 0;
-    each->fd = input ? STDIN_FILENO : open(each->name, O_RDONLY | O_CLOEXEC);
-    if (each->fd < 0)
-        return error_set_errno(err, "%s", each->name);
-    each->name = input ? "stdin" : each->name;
     if (pipe2(each->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
-    each->feed = feed_create(each->fd, each->name, format);
+    each->feed = feed_create(each->source.fd, each->source.name, each->source.format);
     feed_set_wake(each->feed, each->wake[0]);
     if (!feed_open(each->feed, err))
         return false;
@@ -147,8 +105,7 @@ bool each_open(struct each *each, struct error *err)
 void each_close(struct each *each)
 {
     feed_destroy(each->feed);
-    if (each->fd > STDIN_FILENO)
-        close(each->fd);
+    source_close(&each->source);
     for (size_t i = 0; i < 2; i++) {
         if (each->wake[i] >= 0)
             close(each->wake[i]);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
@@ -11,8 +12,10 @@
 
 static const struct front_spec fronts[] = {
     {"call", FRONT_CALL, "[TARGET] call [SCHEMA.]ROUTINE [ARGUMENT...]"},
+    {"copy", FRONT_COPY, "copy [TARGET] FILE|TABLE|SELECT [TARGET] TABLE|FILE"},
     {"run", FRONT_RUN, "[TARGET] run FILE..."},
     {"scratch", FRONT_SCRATCH, "scratch list | start|stop|drop|demo [NAME]"},
+    {"table", FRONT_TABLE, "[TARGET] table [SCHEMA.]TABLE"},
 };
 
 enum { FRONT_COUNT = sizeof(fronts) / sizeof(fronts[0]) };
@@ -75,19 +78,27 @@ bool option_has_name(const char *name)
     return false;
 }
 
-// Of two of one name the one that fits: call's own, or the one for all.
-static bool is_other(const struct option_given *found, size_t index, bool call)
+static bool is_of_front(const struct option_spec *spec, enum front front)
+{
+    return spec->fronts == 0 || (spec->fronts & OF_FRONT(front)) != 0;
+}
+
+// Of two of one name the one that fits: the front's own, or else the one for all.
+static bool is_other(const struct option_given *found, size_t index, enum front front)
 {
     if (found->spec == NULL)
         return option_has_name(found->param->name);
     const struct option_spec *next = option_at(index + 1);
     const struct option_spec *last = index == 0 ? NULL : option_at(index - 1);
-    const struct option_spec *twin = found->spec->call ? last : next;
-    return twin != NULL && strcmp(twin->name, found->spec->name) == 0 && found->spec->call != call;
+    bool own = found->spec->fronts != 0;
+    const struct option_spec *twin = own ? last : next;
+    if (twin == NULL || strcmp(twin->name, found->spec->name) != 0)
+        return false;
+    return own != is_of_front(own ? found->spec : twin, front);
 }
 
 // An exact name, or a prefix that only one has: one of all, or one of the mariadb client's.
-static bool find_long(const char *typed, size_t len, bool call, struct option_given *found,
+static bool find_long(const char *typed, size_t len, enum front front, struct option_given *found,
                       struct error *err)
 {
     struct option_given each;
@@ -96,7 +107,7 @@ static bool find_long(const char *typed, size_t len, bool call, struct option_gi
     size_t clients = 0;
     const char *name;
     for (size_t i = 0; (name = name_at(i, &each)) != NULL; i++) {
-        if (!option_same_name(typed, len, name) || is_other(&each, i, call))
+        if (!option_same_name(typed, len, name) || is_other(&each, i, front))
             continue;
         *found = each;
         prefixes++;
@@ -190,28 +201,28 @@ size_t option_negation(const char *name)
 static bool can_be_off(const struct option_given *found)
 {
     enum option_value kind = option_value_kind(found);
-    bool text = found->spec != NULL && found->spec->sets == SETS_TEXT && !found->spec->call;
+    bool text = found->spec != NULL && found->spec->sets == SETS_TEXT && found->spec->fronts == 0;
     return kind == VALUE_SWITCH || kind == VALUE_OPTIONAL || text;
 }
 
 // Also behind "skip-", "disable-", "enable-", and "loose-", with which one that is unknown is none.
-static bool find_any(const char *name, size_t len, bool call, struct option_given *found,
+static bool find_any(const char *name, size_t len, enum front front, struct option_given *found,
                      struct error *err)
 {
     struct error ignored = ERROR_INIT;
-    size_t front = option_negation(name);
-    bool off = front > 0;
-    bool loose = !off && begins(name, "loose-", &front);
-    if (!off && !loose && !begins(name, "enable-", &front))
-        front = 0;
+    size_t skip = option_negation(name);
+    bool off = skip > 0;
+    bool loose = !off && begins(name, "loose-", &skip);
+    if (!off && !loose && !begins(name, "enable-", &skip))
+        skip = 0;
     // As it stands, if it is so called: "skip-column-names".
-    if (find_long(name, len, call, found, front > 0 && front < len ? &ignored : err))
+    if (find_long(name, len, front, found, skip > 0 && skip < len ? &ignored : err))
         return true;
-    if (front == 0 || front >= len)
+    if (skip == 0 || skip >= len)
         return false;
     error_finish(&ignored);
     *found = (struct option_given){.off = off};
-    bool known = find_long(name + front, len - front, call, found, loose ? &ignored : err);
+    bool known = find_long(name + skip, len - skip, front, found, loose ? &ignored : err);
     error_finish(&ignored);
     found->off = off;
     if (known && (loose || can_be_off(found)))
@@ -242,7 +253,7 @@ static bool parse_long(struct options *options, struct walk *walk, char *arg, st
 {
     size_t len = strcspn(arg, "=");
     struct option_given found = {.spec = NULL};
-    if (!find_any(arg, len, options->front == FRONT_CALL, &found, err))
+    if (!find_any(arg, len, options->front, &found, err))
         return false;
     if (found.spec == NULL && found.param == NULL)
         return true; // loose
@@ -339,6 +350,8 @@ static bool take_word(struct options *options, char *word, bool *first, struct e
     if (options->front == FRONT_RUN && url_is(word))
         return error_set(err, ERROR_USAGE, "a URL stands in front of the files, and is one");
     option_add_text(&options->args, &options->arg_count, word);
+    if (options->front == FRONT_COPY && url_is(word))
+        url_hide_password(word);
     return true;
 }
 
@@ -351,13 +364,25 @@ static bool is_option(const struct options *options, const char *arg)
            (isdigit((unsigned char) arg[1]) == 0 && arg[1] != '.');
 }
 
-// What only a call has a use for.
+static bool fail_front(const struct option_spec *spec, struct error *err)
+{
+    struct buf names = BUF_INIT;
+    for (size_t i = 0; i < FRONT_COUNT; i++) {
+        if ((spec->fronts & OF_FRONT(fronts[i].front)) != 0)
+            buf_printf(&names, "%s'marsh %s'", names.len == 0 ? "" : ", ", fronts[i].name);
+    }
+    error_set(err, ERROR_USAGE, "option '--%s' belongs to %s", spec->name, buf_cstr(&names));
+    buf_finish(&names);
+    return false;
+}
+
+// What only some fronts have a use for.
 static bool check_front(const struct options *options, struct error *err)
 {
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_spec *spec = options->given[i].spec;
-        if (spec != NULL && spec->call && options->front != FRONT_CALL)
-            return error_set(err, ERROR_USAGE, "option '--%s' belongs to 'marsh call'", spec->name);
+        if (spec != NULL && !is_of_front(spec, options->front))
+            return fail_front(spec, err);
     }
     return true;
 }

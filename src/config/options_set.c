@@ -98,7 +98,7 @@ void option_apply(struct options *options, const struct option_spec *spec, const
 
 bool options_may_stand_in_file(const struct option_spec *spec)
 {
-    return spec->sets != SETS_PARAM && !spec->alone && !spec->call;
+    return spec->sets != SETS_PARAM && !spec->alone && spec->fronts == 0;
 }
 
 static const struct option_spec *find_own(const char *name)

@@ -21,17 +21,19 @@ static void usage_line(struct buf *out, char letter, const char *name, enum opti
 }
 
 // Of the mariadb client's that change nothing each would be a line for nothing, but for completion.
-enum usage_part { PART_OPTIONS, PART_CALL, PART_IGNORED, PART_COUNT };
+enum usage_part { PART_OPTIONS, PART_FRONTS, PART_IGNORED, PART_COUNT };
 
 static enum usage_part part_of(const struct option_spec *spec)
 {
-    return spec->call ? PART_CALL : spec->like == LIKE_IGNORED ? PART_IGNORED : PART_OPTIONS;
+    return spec->fronts != 0            ? PART_FRONTS
+           : spec->like == LIKE_IGNORED ? PART_IGNORED
+                                        : PART_OPTIONS;
 }
 
 static void add_options(struct buf *out)
 {
     static const char *const titles[PART_COUNT] = {
-        "\nOptions:\n", "\nOptions of marsh call:\n",
+        "\nOptions:\n", "\nOptions of marsh call, copy and table:\n",
         "\nTaken, as the mariadb client takes them, and without effect:\n"};
     const struct option_spec *spec;
     for (unsigned part = 0; part < PART_COUNT; part++) {

@@ -239,6 +239,7 @@ static void get_state(const struct connection *connection, struct connection_sta
         .state_changed = self->state_changed,
         .state_told = self->state_told,
         .has_insert_id = self->has_insert_id,
+        .bulk = self->bulk,
         .thread_id = mysql_thread_id(self->mysql),
         .server_version = mysql_get_server_info(self->mysql),
         .tls_cipher = mysql_get_ssl_cipher(self->mysql),
@@ -329,6 +330,14 @@ static bool prepare_until(struct maria *self, int64_t deadline, unsigned seconds
     return error_set_sql(err, ERROR_CONNECTION, CR_SERVER_LOST, "HY000", message);
 }
 
+static bool has_bulk(MYSQL *mysql)
+{
+    // Those of MariaDB alone, which begin with the 33rd.
+    unsigned capabilities = 0;
+    mariadb_get_infov(mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &capabilities);
+    return (capabilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+}
+
 static bool open_connection(struct connector *connector, const struct target *target, size_t host,
                             unsigned seconds, struct connection **connection, struct error *err)
 {
@@ -344,6 +353,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
     infile_set_handler(mysql, self);
+    self->bulk = has_bulk(mysql);
     self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;
     if (!prepare_until(self, deadline, seconds, err)) {
         close_connection(&self->base);

@@ -146,28 +146,6 @@ static bool push_set(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bo
     return ok;
 }
 
-static bool bind_values(struct maria *self, MYSQL_STMT *stmt, const struct value *values,
-                        size_t count, struct error *err)
-{
-    if (mysql_stmt_param_count(stmt) != count)
-        return error_set(err, ERROR_USAGE, "the statement has %lu places for values, not %zu",
-                         mysql_stmt_param_count(stmt), count);
-    if (count == 0)
-        return true;
-    MYSQL_BIND *binds = mem_calloc(count, sizeof(*binds));
-    for (size_t i = 0; i < count; i++) {
-        binds[i].buffer_type = values[i].text == NULL ? MYSQL_TYPE_NULL
-                               : values[i].binary     ? MYSQL_TYPE_BLOB
-                                                      : MYSQL_TYPE_STRING;
-        binds[i].buffer = (void *) values[i].text;
-        binds[i].buffer_length = values[i].len;
-        self->under_way += values[i].len;
-    }
-    bool ok = mysql_stmt_bind_param(stmt, binds) == 0 || maria_fail_stmt(self, stmt, err);
-    free(binds);
-    return ok;
-}
-
 static bool run(struct maria *self, MYSQL_STMT *stmt, struct sink *sink, bool *sink_failed,
                 struct error *err)
 {
@@ -231,16 +209,23 @@ static MYSQL_STMT *prepare(struct maria *self, const char *text, size_t len, str
 }
 
 bool maria_execute(struct connection *connection, const char *text, size_t len,
-                   const struct value *values, size_t count, struct sink *sink, struct error *err)
+                   const struct value *values, size_t count, size_t rows, struct sink *sink,
+                   struct error *err)
 {
     struct maria *self = (struct maria *) connection;
+    struct bulk bulk = {.binds = NULL};
     self->unsent = self->stale = self->state_changed = self->state_told = false;
     bool sink_failed = false;
     infile_begin(self, NULL, 0);
     self->under_way = len;
     MYSQL_STMT *stmt = prepare(self, text, len, err);
-    bool ok = stmt != NULL && bind_values(self, stmt, values, count, err) &&
+    bool ok = stmt != NULL &&
+              (mysql_stmt_param_count(stmt) == count ||
+               error_set(err, ERROR_USAGE, "the statement has %lu places for values, not %zu",
+                         mysql_stmt_param_count(stmt), count)) &&
+              bulk_bind(&bulk, self, stmt, values, rows, err) &&
               run(self, stmt, sink, &sink_failed, err);
+    bulk_finish(&bulk);
     self->under_way = 0;
     if (sink_failed)
         maria_stop(self);

@@ -25,6 +25,7 @@ struct maria {
     bool state_changed;
     bool state_told;
     bool has_insert_id;
+    bool bulk; // the server takes rows of values
     // The prepared statement that was executed last, for who executes it again next; with its text
     // and the schema that was in use.
     MYSQL_STMT *kept;
@@ -72,7 +73,20 @@ void maria_drain(struct maria *self);
 bool maria_query(struct connection *connection, const char *text, size_t len, struct sink *sink,
                  struct error *err);
 bool maria_execute(struct connection *connection, const char *text, size_t len,
-                   const struct value *values, size_t count, struct sink *sink, struct error *err);
+                   const struct value *values, size_t count, size_t rows, struct sink *sink,
+                   struct error *err);
+
+// Values bound to a prepared statement, column by column. Theirs is what the library reads when the
+// statement is executed. bulk_finish after that.
+struct bulk {
+    MYSQL_BIND *binds;
+    const char **texts;
+    unsigned long *lengths;
+    char *indicators;
+};
+bool bulk_bind(struct bulk *bulk, struct maria *self, MYSQL_STMT *stmt, const struct value *values,
+               size_t rows, struct error *err);
+void bulk_finish(struct bulk *bulk);
 // Closes the statement that is kept.
 void maria_drop_kept(struct maria *self);
 bool maria_interrupt(struct connection *connection, enum interruption what, struct error *err);

@@ -8,6 +8,7 @@
 #include "marsh/call/call.h"
 #include "marsh/call/each.h"
 #include "marsh/config/options.h"
+#include "marsh/copy/copy.h"
 
 // "5s", "500ms", "2m", "1h"; a number alone is seconds.
 static bool parse_time(const char *text, int64_t *micros)
@@ -116,24 +117,76 @@ static bool check_each(const struct options *options, struct error *err)
     return true;
 }
 
-bool each_options_read(const struct options *options, struct each_options *each, struct error *err)
+// What is the same for rows that are called with and rows that are copied. Who collects the rows
+// that failed wants all of them.
+static bool read_rows(const struct options *options, bool *skips, size_t *jobs, size_t *batch,
+                      struct error *err)
 {
     const char *on_error = options->on_error;
+    *skips = on_error != NULL ? strcmp(on_error, "skip") == 0 : options->rejects != NULL;
+    if (on_error != NULL && !*skips && strcmp(on_error, "stop") != 0)
+        return error_set(err, ERROR_USAGE, "--on-error is stop or skip, not '%s'", on_error);
+    if (options->jobs != NULL && !parse_count(options->jobs, 1000, jobs))
+        return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
+    if (options->batch_rows != NULL && !parse_count(options->batch_rows, 100000, batch))
+        return error_set(err, ERROR_USAGE, "--batch takes a number from 1 to 100000");
+    return true;
+}
+
+bool each_options_read(const struct options *options, struct each_options *each, struct error *err)
+{
+    if (options->front == FRONT_COPY || options->front == FRONT_TABLE)
+        return true;
     each->path = options->each;
     each->maps = options->maps;
     each->map_count = options->map_count;
     each->unordered = options->unordered;
     each->rejects = options->rejects;
     each->checkpoint = options->checkpoint;
-    // Who collects the rows that failed wants all of them.
-    each->skips = on_error != NULL ? strcmp(on_error, "skip") == 0 : options->rejects != NULL;
-    if (on_error != NULL && !each->skips && strcmp(on_error, "stop") != 0)
-        return error_set(err, ERROR_USAGE, "--on-error is stop or skip, not '%s'", on_error);
-    if (options->jobs != NULL && !parse_count(options->jobs, 1000, &each->jobs))
-        return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
-    if (options->batch_rows != NULL && !parse_count(options->batch_rows, 100000, &each->batch))
-        return error_set(err, ERROR_USAGE, "--batch takes a number from 1 to 100000");
+    if (!read_rows(options, &each->skips, &each->jobs, &each->batch, err))
+        return false;
     if (options->timeout != NULL && !parse_time(options->timeout, &each->timeout))
         return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
     return check_each(options, err);
+}
+
+static bool check_copy(const struct options *options, struct error *err)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } others[] = {
+        {"--dry-run", options->dry_run},
+        {"--retry", options->retry != NULL},
+        {"--isolation", options->isolation != NULL},
+        {"--read-only", options->read_only},
+        {"--consistent-snapshot", options->consistent_snapshot},
+        {"--execute", options->execute_count > 0},
+        {"--scope", options->scope && options->front == FRONT_TABLE},
+    };
+    const char *front = options->front == FRONT_COPY ? "copy" : "table";
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i].given)
+            return error_set(err, ERROR_USAGE, "%s goes not with 'marsh %s'", others[i].name,
+                             front);
+    }
+    if (options->scope && options->jobs != NULL && strcmp(options->jobs, "1") != 0)
+        return error_set(err, ERROR_USAGE,
+                         "--scope is one transaction, which is on one connection: not with --jobs");
+    return true;
+}
+
+bool copy_options_read(const struct options *options, struct copy_options *copy, struct error *err)
+{
+    if (options->front != FRONT_COPY && options->front != FRONT_TABLE)
+        return true;
+    copy->where = options->where;
+    copy->columns = options->columns;
+    copy->maps = options->maps;
+    copy->map_count = options->map_count;
+    copy->rejects = options->rejects;
+    copy->progress = options->progress;
+    copy->scope = options->scope;
+    return read_rows(options, &copy->skips, &copy->jobs, &copy->batch, err) &&
+           check_copy(options, err);
 }

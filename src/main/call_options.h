@@ -1,10 +1,11 @@
-// The options of `marsh call`, from their texts.
+// The options of `marsh call`, `marsh copy` and `marsh table`, from their texts.
 #ifndef MARSH_MAIN_CALL_OPTIONS_H
 #define MARSH_MAIN_CALL_OPTIONS_H
 
 #include <stdbool.h>
 
 struct call_options;
+struct copy_options;
 struct each_options;
 struct error;
 struct options;
@@ -13,5 +14,7 @@ struct options;
 bool call_options_read(const struct options *options, struct call_options *call, struct error *err);
 // The same of --each; its path is NULL where that is not given.
 bool each_options_read(const struct options *options, struct each_options *each, struct error *err);
+// Those of copies; nothing for other fronts.
+bool copy_options_read(const struct options *options, struct copy_options *copy, struct error *err);
 
 #endif

@@ -28,6 +28,7 @@
 #include "marsh/config/options.h"
 #include "marsh/config/resolve.h"
 #include "marsh/config/target.h"
+#include "marsh/copy/copy.h"
 #include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/repl/repl.h"
@@ -48,6 +49,7 @@ struct app {
     unsigned retries; // of a scope
     struct call_options call;
     struct each_options each;
+    struct copy_options copy;
 };
 
 static void say_line(const char *text)
@@ -227,7 +229,8 @@ static bool set_up(struct app *app, struct error *err)
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
         !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) ||
-        !each_options_read(&app->options, &app->each, err) || !set_values(app, err) ||
+        !each_options_read(&app->options, &app->each, err) ||
+        !copy_options_read(&app->options, &app->copy, err) || !set_values(app, err) ||
         !client_options_apply(&app->options, target, &app->context, err) ||
         !client_options_add_init(&app->options, target, err) || !finish_target(target, err))
         return false;
@@ -248,8 +251,9 @@ static bool set_up(struct app *app, struct error *err)
     if (app->each.retries > 0 && app->each.batch == 0)
         app->each.batch = 1;
     // As many connections as there are calls side by side.
-    if (app->each.jobs > target->pool_size)
-        target->pool_size = (unsigned) app->each.jobs;
+    size_t jobs = app->each.jobs > app->copy.jobs ? app->each.jobs : app->copy.jobs;
+    if (jobs > target->pool_size)
+        target->pool_size = (unsigned) jobs;
     // Up to here a signal just ends the process.
     signals_block();
     context->cancel = cancel_create();
@@ -303,6 +307,10 @@ static bool run_plain(struct app *app, struct error *err)
         if (app->each.path != NULL)
             return each_run(&app->context, &app->each, options->args, options->arg_count, err);
         return call_run(&app->context, &app->call, options->args, options->arg_count, err);
+    case FRONT_COPY:
+        return copy_run(&app->context, &app->copy, options->args, options->arg_count, err);
+    case FRONT_TABLE:
+        return copy_print_table(&app->context, &app->copy, options->args, options->arg_count, err);
     case FRONT_SHELL:
     case FRONT_SCRATCH:
         break;
@@ -329,8 +337,9 @@ static bool run_front(struct app *app, struct error *err)
                              .dry = options->dry_run,
                              .tells = tells,
                              .say = say_line};
-    // Its retries are those of each row.
-    if (!scoped || app->context.interactive || app->each.path != NULL)
+    bool copies = options->front == FRONT_COPY || options->front == FRONT_TABLE;
+    // Its retries are those of each row, and the scope of a copy is that of its rows.
+    if (copies || !scoped || app->context.interactive || app->each.path != NULL)
         return run_plain(app, err);
     return batch_run_scope(&app->context, &run, err);
 }
@@ -381,7 +390,8 @@ static int run(struct app *app)
         bool ok = (!app->options.wait || client_options_wait(&app->context, &err)) &&
                   run_front(app, &err);
         // A script of nothing still tells whether the server can be reached.
-        if (ok && !app->context.used && app->options.front != FRONT_CALL)
+        if (ok && !app->context.used && app->options.front != FRONT_CALL &&
+            app->options.front != FRONT_COPY)
             ok = session_connect(app->context.session, &err);
         if (app->context.verbose > 1 && !app->context.interactive && err.kind != ERROR_CONNECTION)
             buf_add_text(output_buffer(app->context.output), "Bye\n");
@@ -497,6 +507,11 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
     if (options->front == FRONT_CALL && options->arg_count == 0)
         return error_set(err, ERROR_USAGE,
                          "call needs a routine: marsh [TARGET] call ROUTINE [ARGUMENT...]");
+    if (options->front == FRONT_COPY && options->arg_count < 2)
+        return error_set(err, ERROR_USAGE,
+                         "copy needs FROM and TO: marsh copy [TARGET] FROM [TARGET] TO");
+    if (options->front == FRONT_TABLE && options->arg_count == 0)
+        return error_set(err, ERROR_USAGE, "table needs a table: marsh [TARGET] table TABLE");
     if (options->front == FRONT_RUN && options->arg_count == 0)
         return error_set(err, ERROR_USAGE, "run needs a file: marsh [TARGET] run FILE...");
     if (options->front == FRONT_SCRATCH && !run_scratch(app, out, &demo, err))

@@ -23,6 +23,7 @@ struct request {
     size_t len;
     const struct value *values; // of a prepared statement
     size_t count;
+    size_t rows;
     bool prepared;
     bool own;     // marsh's own question: the user knows nothing of it
     size_t parts; // statements that were put into one text; 0: it is what the user wrote
@@ -234,7 +235,7 @@ static bool run_once(struct session *session, const struct request *request, str
     lease_note(session->lease, request->text, request->len);
     bool ok = request->prepared
                   ? connection_execute(connection, request->text, request->len, request->values,
-                                       request->count, request->sink, err)
+                                       request->count, request->rows, request->sink, err)
                   : connection_query(connection, request->text, request->len, request->sink, err);
     cancel_end(session->cancel);
     lease_note_done(session->lease);
@@ -360,10 +361,22 @@ bool session_ask(struct session *session, const char *text, size_t len, struct s
     return run(session, &request, err);
 }
 
+bool session_execute_rows(struct session *session, const char *text, size_t len,
+                          const struct value *values, size_t count, size_t rows, struct sink *sink,
+                          struct error *err)
+{
+    struct request request = {.text = text,
+                              .len = len,
+                              .values = values,
+                              .count = count,
+                              .rows = rows,
+                              .prepared = true,
+                              .sink = sink};
+    return run(session, &request, err);
+}
+
 bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink, struct error *err)
 {
-    struct request request = {
-        .text = text, .len = len, .values = values, .count = count, .prepared = true, .sink = sink};
-    return run(session, &request, err);
+    return session_execute_rows(session, text, len, values, count, 1, sink, err);
 }

@@ -156,7 +156,7 @@ static bool prepare(struct context *context, struct request *request, struct err
         return false;
     if (memchr(request->text, '?', request->len) == NULL)
         return true;
-    bool call = call_text_parse(request->text, request->len, session_dialect(context->session),
+    bool call = call_text_parse(request->text, request->len, session_dialect(request->session),
                                 &request->call);
     request->is_call = call && request->call.placeholder_count > 0;
     size_t places = request->bound.count;
@@ -185,6 +185,15 @@ static void request_finish(struct request *request)
     call_text_finish(&request->call);
     placeholders_finish(&request->bound);
     free(request->values);
+}
+
+bool shell_send(struct context *context, struct session *session, const char *text, size_t len,
+                struct sink *sink, struct error *err)
+{
+    struct request request = {.session = session, .text = text, .len = len, .bound = {.count = 0}};
+    bool ok = prepare(context, &request, err) && send(&request, sink, err);
+    request_finish(&request);
+    return ok;
 }
 
 // Files that a statement has sent to the server: some are not to be read, or not a second time.

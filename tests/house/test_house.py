@@ -26,6 +26,7 @@ HOUSE = [
     ["shell"],
     ["batch"],
     ["call"],
+    ["copy"],
     ["repl"],
     ["main"],
 ]

@@ -209,9 +209,10 @@ static bool query(struct connection *connection, const char *text, size_t len, s
 }
 
 static bool execute(struct connection *connection, const char *text, size_t len,
-                    const struct value *values, size_t count, struct sink *sink, struct error *err)
+                    const struct value *values, size_t count, size_t rows, struct sink *sink,
+                    struct error *err)
 {
-    (void) values, (void) count;
+    (void) values, (void) count, (void) rows;
     return run(connection, FAKE_EXECUTE, text, len, sink, err);
 }
 

@@ -45,7 +45,7 @@ static void add_flag(struct buf *out, const char *name, bool on)
 
 static void describe(const struct options *options, struct buf *out)
 {
-    static const char *const fronts[] = {"shell", "run", "call", "scratch"};
+    static const char *const fronts[] = {"shell", "run", "call", "copy", "table", "scratch"};
     buf_add_text(out, fronts[options->front]);
     add(out, "target", options->target);
     for (size_t i = 0; i < options->arg_count; i++)
@@ -362,7 +362,7 @@ static void test_table(void **state)
         // Two may have one name where the second belongs to calls.
         const struct option_spec *before = i == 0 ? NULL : option_at(i - 1);
         int order = before == NULL ? -1 : strcmp(before->name, spec->name);
-        assert_true(order < 0 || (order == 0 && spec->call && !before->call));
+        assert_true(order < 0 || (order == 0 && spec->fronts != 0 && before->fronts == 0));
         assert_true(spec->summary[0] != '\0');
         bool takes = spec->value == VALUE_REQUIRED || spec->value == VALUE_OPTIONAL;
         assert_true(!takes || spec->value_name != NULL);

@@ -10,7 +10,8 @@ struct buf;
 struct error;
 struct target_param;
 
-enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_SCRATCH };
+enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_COPY, FRONT_TABLE, FRONT_SCRATCH };
+#define OF_FRONT(front) (1U << (front))
 
 // What an option sets.
 enum option_sets {
@@ -42,7 +43,8 @@ struct option_spec {
     const char *param; // the target parameter, or the format's name
     const char *summary;
     enum option_like like;
-    bool call;  // belongs to `marsh call`, where another may have the same name
+    // The fronts it belongs to, as OF_FRONT bits, where another may have the same name; 0: all.
+    unsigned fronts;
     bool alone; // of one run: no option file may set it
 };
 
@@ -60,7 +62,8 @@ struct option_given {
 struct options {
     enum front front;
     char *target; // the target argument, or NULL
-    char **args;  // run: files; call: routine and arguments; scratch: verb and name
+    char **args;  // run: files; call: routine and arguments; copy: from and to; table: its name;
+                  // scratch: verb and name
     size_t arg_count;
 
     char **execute;
@@ -109,7 +112,7 @@ struct options {
     // Values of :name, "name=text" each.
     char **values;
     size_t value_count;
-    // Of a call.
+    // Of calls and copies.
     char *out;
     char *exit_from;
     char *set; // a number
@@ -125,6 +128,8 @@ struct options {
     char *on_error;
     char *batch_rows; // a number
     char *checkpoint;
+    char *where;
+    char *columns; // names with commas
     bool help;
     bool version;
     bool no_defaults;

@@ -8,7 +8,8 @@
 struct value {
     const char *text;
     size_t len;
-    bool binary; // bytes: no character set's conversion may touch them
+    bool binary;     // bytes: no character set's conversion may touch them
+    bool is_default; // the column's default, whatever the text; in rows alone
 };
 
 #endif

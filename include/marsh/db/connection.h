@@ -36,6 +36,7 @@ struct connection_state {
     // That answer could tell. What ends with rows or an error does not, nor is it told later.
     bool state_told;
     bool has_insert_id; // LAST_INSERT_ID() is not what it was when newly connected
+    bool bulk;          // takes many rows of values in one statement
     unsigned long thread_id;
     const char *server_version;
     const char *tls_cipher; // NULL: not encrypted
@@ -50,9 +51,13 @@ struct connection_ops {
     bool (*query)(struct connection *connection, const char *text, size_t len, struct sink *sink,
                   struct error *err);
     // The same by way of a prepared statement, with a value for each `?`. After a CALL the values
-    // of its OUT and INOUT parameters come as a set of kind SET_OUT.
+    // of its OUT and INOUT parameters come as a set of kind SET_OUT. With more than one row, which
+    // takes a server that can (state.bulk), there are `count` values for each of them, row by row,
+    // of which a column's are all binary or none; the statement is carried out for all rows or,
+    // where its tables know transactions, for none.
     bool (*execute)(struct connection *connection, const char *text, size_t len,
-                    const struct value *values, size_t count, struct sink *sink, struct error *err);
+                    const struct value *values, size_t count, size_t rows, struct sink *sink,
+                    struct error *err);
     // As if newly connected: transaction, variables, locks, schema, character set.
     bool (*reset)(struct connection *connection, struct error *err);
     bool (*ping)(struct connection *connection, struct error *err);
@@ -101,10 +106,10 @@ static inline bool connection_query(struct connection *connection, const char *t
 }
 
 static inline bool connection_execute(struct connection *connection, const char *text, size_t len,
-                                      const struct value *values, size_t count, struct sink *sink,
-                                      struct error *err)
+                                      const struct value *values, size_t count, size_t rows,
+                                      struct sink *sink, struct error *err)
 {
-    return connection->ops->execute(connection, text, len, values, count, sink, err);
+    return connection->ops->execute(connection, text, len, values, count, rows, sink, err);
 }
 
 static inline bool connection_reset(struct connection *connection, struct error *err)

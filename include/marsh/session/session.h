@@ -58,6 +58,10 @@ bool session_run_many(struct session *session, const char *text, size_t len, siz
 bool session_execute(struct session *session, const char *text, size_t len,
                      const struct value *values, size_t count, struct sink *sink,
                      struct error *err);
+// The same for many rows, with `count` values for each; see execute of struct connection_ops.
+bool session_execute_rows(struct session *session, const char *text, size_t len,
+                          const struct value *values, size_t count, size_t rows, struct sink *sink,
+                          struct error *err);
 
 // One of marsh's own questions between the user's statements: a text that only reads. It does not
 // count as one of a transaction, and is sent where the user's are refused.

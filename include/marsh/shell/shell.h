@@ -8,6 +8,7 @@
 
 struct context;
 struct error;
+struct session;
 struct sink;
 struct split_item;
 
@@ -16,6 +17,10 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
 // Runs statements that were put together in one text, for fewer round trips; see session_run_many.
 bool shell_run_many(struct context *context, const char *text, size_t len, size_t count,
                     size_t *done, struct error *err);
+
+// Sends one statement over a session, which need not be the context's, with :name bound.
+bool shell_send(struct context *context, struct session *session, const char *text, size_t len,
+                struct sink *sink, struct error *err);
 
 // Runs what pushes result sets into the sink it is given, with the context's renderer, pager and
 // summaries around it. For front ends that have no statement's text, as `marsh call`.

@@ -1,0 +1,118 @@
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "marsh/base/fs.h"
+#include "marsh/base/mem.h"
+#include "marsh/feed/feed.h"
+
+bool load_open_rejects(struct load *load, struct error *err)
+{
+    const char *path = load->options->rejects;
+    struct stat st;
+    struct stat input;
+    if (path == NULL)
+        return true;
+    if (load->feed == NULL)
+        return error_set(err, ERROR_USAGE, "--rejects is for the rows of a file");
+    // Somebody else's link in a folder for all is not followed; /dev/fd/N is one too.
+    int nofollow = strncmp(path, "/dev/", strlen("/dev/")) == 0 ? 0 : O_NOFOLLOW;
+    load->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | nofollow | O_APPEND, 0600);
+    if (load->rejects < 0 || fstat(load->rejects, &st) != 0 || fstat(load->source.fd, &input) != 0)
+        return error_set_errno(err, "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return true;
+    if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
+        return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
+                         path);
+    return ftruncate(load->rejects, 0) == 0 || error_set_errno(err, "%s", path);
+}
+
+// With the lock held.
+static bool write_reject(struct load *load, const char *raw, size_t len, struct error *err)
+{
+    size_t header_len = 0;
+    if (load->rejects < 0)
+        return true;
+    const char *header = feed_header_raw(load->feed, &header_len);
+    bool ok = (load->rejected || fs_write_all(load->rejects, header, header_len)) &&
+              fs_write_all(load->rejects, raw, len);
+    load->rejected = true;
+    return ok || error_set_errno(err, "%s", load->options->rejects);
+}
+
+void load_reject(struct load *load, const struct place *place, const char *raw, struct error *err)
+{
+    struct error writing = ERROR_INIT;
+    pthread_mutex_lock(&load->lock);
+    load->failed++;
+    bool written = write_reject(load, raw, place->raw_len, &writing);
+    // The first one in the file is told, whichever was met first.
+    if (load->first.kind == ERROR_NONE || place->number < load->first_number) {
+        error_finish(&load->first);
+        load->first_number = place->number;
+        // What was no row says its place itself.
+        if (place->line > 0)
+            error_set_place(err, load->name, place->line);
+        error_move(&load->first, err);
+    }
+    pthread_mutex_unlock(&load->lock);
+    error_finish(err);
+    if (!written)
+        load_stop(load, &writing);
+    error_finish(&writing);
+}
+
+void load_say_unknown(struct load *load, const struct place *first, const struct place *last)
+{
+    struct buf text = BUF_INIT;
+    progress_hide(&load->progress);
+    if (first->number == last->number)
+        buf_printf(&text, "The outcome of row %" PRIu64, first->number);
+    else
+        buf_printf(&text, "The outcome of rows %" PRIu64 " to %" PRIu64, first->number,
+                   last->number);
+    if (first->line > 0)
+        buf_printf(&text, " (%s:%zu)", load->name, first->line);
+    buf_add_text(&text, " is unknown.\n");
+    fs_write_all(STDERR_FILENO, text.data, text.len);
+    buf_finish(&text);
+}
+
+static void say(const struct load *load, bool ok)
+{
+    struct buf text = BUF_INIT;
+    if (load->warnings > 0)
+        buf_printf(&text, "%" PRIu64 " warning%s; the first: %s\n", load->warnings,
+                   load->warnings == 1 ? "" : "s", load->warning == NULL ? "" : load->warning);
+    bool plain = ok && load->failed == 0 && load->unknown == 0 && load->interrupts == 0;
+    // Before anything was begun the error alone says it all.
+    if (load->workers != NULL && (!plain || isatty(STDERR_FILENO) == 1)) {
+        buf_printf(&text, "%" PRIu64 " row%s copied", load->done, load->done == 1 ? "" : "s");
+        if (!plain)
+            buf_printf(&text, ", %" PRIu64 " failed", load->failed);
+        if (load->unknown > 0)
+            buf_printf(&text, ", %" PRIu64 " unknown", load->unknown);
+        buf_add_text(&text, load->options->scope && !plain && load->done == 0
+                                ? "; all is rolled back.\n"
+                                : ".\n");
+    }
+    if (text.len > 0)
+        fs_write_all(STDERR_FILENO, text.data, text.len);
+    buf_finish(&text);
+}
+
+bool load_conclude(struct load *load, bool ok, struct error *err)
+{
+    if (ok && load->fatal.kind != ERROR_NONE)
+        ok = (error_move(err, &load->fatal), false);
+    if (ok && load->interrupts > 0)
+        ok = error_set(err, ERROR_CANCELLED, "interrupted");
+    if (ok && load->failed > 0)
+        ok = (error_move(err, &load->first), false);
+    say(load, ok);
+    return ok;
+}
