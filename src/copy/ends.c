@@ -82,9 +82,15 @@ void end_finish(struct end *end)
     *end = (struct end){.kind = END_FILE};
 }
 
+// A path, though nothing in it tells a format: that is said then, instead of looking for a table.
+static bool is_path(const char *word)
+{
+    return strchr(word, '/') != NULL && strpbrk(word, " \t\n`\"'") == NULL;
+}
+
 static bool read_end(struct end *end, const char *word, struct error *err)
 {
-    if (source_is_file(word) || (strchr(word, '/') != NULL && !is_query(word))) {
+    if (source_is_file(word) || is_path(word)) {
         struct source source;
         *end = (struct end){.kind = END_FILE, .text = word};
         return source_parse(&source, word, err);

@@ -46,6 +46,8 @@ static bool run(struct load *load, struct error *err)
     if (!ok)
         load_stop(load, NULL);
     load_end(load);
+    if (load->over && !load->stopped)
+        load_reject(load, &load->bad, load->bad_raw, &load->bad_error);
     cancel_end_leaving(load->context->cancel);
     load->progress.count = load->done + load->failed;
     progress_end(&load->progress);
@@ -65,6 +67,8 @@ static void finish(struct load *load)
     free(load->places);
     free(load->sources);
     free(load->warning);
+    free(load->bad_raw);
+    error_finish(&load->bad_error);
     error_finish(&load->first);
     error_finish(&load->fatal);
     pthread_cond_destroy(&load->change);

@@ -62,7 +62,11 @@ struct load {
     int wake[2];         // ends a read that waits
     const char *name;
     uint64_t number; // of its rows
-    bool over;       // no more of them are read, as one of them failed
+    // Its first row that can't be read, where that ends it: told after those before it are in.
+    bool over;
+    struct place bad;
+    char *bad_raw;
+    struct error bad_error;
     // The plan.
     struct load_place *places; // of the source's columns
     size_t place_count;

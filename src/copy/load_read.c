@@ -123,6 +123,19 @@ static bool add_value(struct rows *rows, const struct load_place *place, const c
     return true;
 }
 
+// One that can't be read, or not taken as it is.
+static void refuse(struct load *load, const struct place *place, const char *raw, struct error *err)
+{
+    if (load->options->skips) {
+        load_reject(load, place, raw, err);
+        return;
+    }
+    load->over = true;
+    load->bad = *place;
+    load->bad_raw = mem_strndup(raw, place->raw_len);
+    error_move(&load->bad_error, err);
+}
+
 // A row as it comes from either kind of source.
 struct incoming {
     const char *const *texts; // NULL for NULL
@@ -167,8 +180,7 @@ static bool take_row(struct load *load, const struct incoming *row)
         rows_end_row(load->filling, row->place.number, row->place.line, row->raw, kept);
     } else {
         rows_drop_row(load->filling);
-        load_reject(load, &row->place, row->raw, &err);
-        load->over = !load->options->skips;
+        refuse(load, &row->place, row->raw, &err);
     }
     return !load->over;
 }
@@ -219,8 +231,7 @@ static bool read_feed_rows(struct load *load, struct error *err)
             goes_on = take_feed_row(load, &cells, &row);
         } else {
             const struct place place = {row.number, 0, 0, row.raw_len};
-            load_reject(load, &place, row.raw, &bad);
-            load->over = !load->options->skips;
+            refuse(load, &place, row.raw, &bad);
         }
     }
     cells_free(&cells);

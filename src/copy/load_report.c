@@ -96,7 +96,7 @@ static void say(const struct load *load, bool ok)
             buf_printf(&text, ", %" PRIu64 " failed", load->failed);
         if (load->unknown > 0)
             buf_printf(&text, ", %" PRIu64 " unknown", load->unknown);
-        buf_add_text(&text, load->options->scope && !plain && load->done == 0
+        buf_add_text(&text, load->options->scope && !plain && load->done + load->unknown == 0
                                 ? "; all is rolled back.\n"
                                 : ".\n");
     }

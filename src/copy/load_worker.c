@@ -216,7 +216,7 @@ static void end_scope(struct load_worker *worker)
     struct load *load = worker->load;
     struct error err = ERROR_INIT;
     pthread_mutex_lock(&load->lock);
-    bool whole = !load->stopped && (load->failed == 0 || load->options->skips);
+    bool whole = !load->stopped && !load->over;
     uint64_t count = load->done;
     pthread_mutex_unlock(&load->lock);
     if (whole && scope_commit(worker->session, &err))

@@ -17,13 +17,18 @@ class Proxy:
     answer, drops that and ends the connection; "withhold" ends the connection on the server's side
     without forwarding it; "hold" holds it and all that comes after, on every connection, as a
     server does that has stopped. Each happens once.
+
+    `greet` makes another greeting of the server's first piece on each connection.
     """
 
-    def __init__(self, upstream, listen="127.0.0.1", limit=None, then="cut", at=None):
+    def __init__(
+        self, upstream, listen="127.0.0.1", limit=None, then="cut", at=None, greet=None
+    ):
         self.upstream = upstream if isinstance(upstream, tuple) else str(upstream)
         self.limit = limit
         self.then = then
         self.at = at
+        self.greet = greet
         self.swallowed = []  # the answers that were dropped
         self.asked = []  # every piece that clients sent
         self.held = threading.Event()
@@ -157,6 +162,8 @@ class Proxy:
                     self.let_go.wait()
             if key.fileobj is server and self.limit is not None:
                 piece = piece[: max(0, self.limit - self.sent[index])]
+            if key.fileobj is server and self.greet is not None and self.sent[index] == 0:
+                piece = self.greet(piece)
             if key.fileobj is server:
                 self.sent[index] += len(piece)
             if piece:
