@@ -102,7 +102,8 @@ def test_a_source_that_is_lost_leaves_what_came(numbers, own_server, tmp_path):
         door = tmp_path / f"s{len(scope)}"
         with Proxy(own_server.socket, listen=door, limit=200000):
             source = f"mysql://root@localhost/own?socket={door}"
-            result = numbers.marsh("copy", *scope, source, "m", local, "n")
+            client = numbers.server.home.marsh.using("--no-defaults")
+            result = client("copy", *scope, source, "m", local, "n")
         assert result.status == 3
         copied = int(result.err.split()[0])
         assert copied == count(numbers) < 200000
