@@ -164,8 +164,10 @@ bool query_run(struct query *query, struct sink *sink, struct error *err)
 {
     query->context->used = true;
     bool ok = query->ranges != NULL ? ranges_run(query->ranges, sink, err) : run(query, sink, err);
+    bool unknown = session_outcome_is_unknown(query->session);
     CLEANUP(mem_free_at) char *notice = session_take_notice(query->session);
-    if (notice != NULL) {
+    // A session of its own has nothing else to lose that anybody would miss.
+    if (unknown && notice != NULL) {
         CLEANUP(mem_free_at) char *line = mem_printf("%s\n", notice);
         fs_write_all(STDERR_FILENO, line, strlen(line));
     }
