@@ -261,7 +261,11 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         bare.len = bare.whole = text.len;
     }
     bool ok = true;
-    if (bare.len > 0 && aside_before(context, bare.text, bare.len))
+    // What ran before it is gone, and isn't run again behind the user's back.
+    if (bare.len == 0 && item->end == SPLIT_END_SET)
+        ok = error_set(err, ERROR_USAGE,
+                       "\\gset without a statement: it stands behind one, in place of its ;");
+    else if (bare.len > 0 && aside_before(context, bare.text, bare.len))
         ok = run_statement(context, &bare, err);
     else if (bare.len > 0)
         ok = output_flush(context->output, err);

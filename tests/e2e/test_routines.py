@@ -210,6 +210,36 @@ def test_gset_takes_all_or_nothing(shop, sql, error):
     assert result.err.splitlines()[0] == f"ERROR at stdin:2: {error}"
 
 
+@pytest.mark.parametrize(
+    "text, place",
+    [
+        ("CALL order_total(1, ?);\n\\gset\nSELECT 2;\n", 2),
+        ("CALL order_total(1, ?); \\gset p_; SELECT 2;", 1),
+        ("CALL order_total(1, ?);\n-- c\n/* c */\n  \\gset p_\nSELECT 2;\n", 4),
+    ],
+)
+def test_gset_without_a_statement_is_an_error(shop, text, place):
+    """What ran before it is not run again, nor is it left unsaid that nothing was kept."""
+    error = "\\gset without a statement: it stands behind one, in place of its ;\n"
+    for name, result in (
+        ("-e", shop.marsh("-N", "-e", text)),
+        ("stdin", shop.marsh("-N", stdin=text)),
+    ):
+        assert result == (b"325.15\n", f"ERROR at {name}:{place}: {error}", 1)
+    assert shop.marsh("-f", "-N", stdin=text).text == "325.15\n2\n"
+
+
+def test_gset_without_a_statement_is_an_error_as_one_types(shell):
+    shown = shell.run("\\gset p_")
+    assert shown.endswith("ERROR: \\gset without a statement: it stands behind one, in place of its ;")
+
+
+@pytest.mark.parametrize("text", ["\\g", "\\G", ";", "go", "ego", "SELECT 1;\n\\G\nSELECT 2;;\ngo\n"])
+def test_an_end_without_a_statement_does_nothing_as_in_the_reference(shop, text):
+    assert shop.marsh(stdin=text) == succeeded(shop.reference(stdin=text))
+    assert shop.marsh("-e", text) == succeeded(shop.reference("-e", text))
+
+
 def test_set_and_unset(shop):
     text = "\\set b  two words \n\\set a 1\n\\set\n\\unset b\n\\set\nSELECT :a;\n"
     shown = "a\t1\nb\ttwo words\na\t1\n1\n"

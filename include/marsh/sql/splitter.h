@@ -46,7 +46,7 @@ enum split_end {
     SPLIT_END_DELIMITER,
     SPLIT_END_GO,
     SPLIT_END_VERTICAL,
-    SPLIT_END_SET, // args is its argument
+    SPLIT_END_SET, // args is its argument; len is 0 where it ends nothing
     SPLIT_END_INPUT
 };
 
