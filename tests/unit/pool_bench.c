@@ -36,7 +36,9 @@ struct pool_stats bench_stats(struct bench *bench)
 void bench_lease(struct bench *bench, size_t index, const char *who)
 {
     struct error err = ERROR_INIT;
-    check_ok(pool_lease(bench_pool(bench), who, &bench->leases[index], &err), &err);
+    check_ok(pool_lease(bench_pool(bench), &(struct pool_request){.who = who},
+                        &bench->leases[index], &err),
+             &err);
 }
 
 void bench_give_back(struct bench *bench, size_t index)

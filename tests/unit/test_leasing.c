@@ -139,7 +139,7 @@ static void test_who_leaves_the_line_is_not_in_it(void **state)
     struct bench bench;
     struct lease *only;
     begin(&bench);
-    assert_true(pool_lease(bench.pool, "holder", &only, &bench.err));
+    assert_true(pool_lease(bench.pool, &(struct pool_request){.who = "holder"}, &only, &bench.err));
     start(&bench, take);
     await_counts(&bench, 0, 1, 1);
     fire_and_join(&bench);

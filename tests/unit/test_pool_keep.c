@@ -311,7 +311,8 @@ static void test_renewal_fails(void **state)
     return_some(&bench, 1);
     fake_kill(&bench.fake, 0);
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
-    assert_false(pool_lease(bench.pool, "test", &bench.leases[0], &err));
+    assert_false(
+        pool_lease(bench.pool, &(struct pool_request){.who = "test"}, &bench.leases[0], &err));
     check_error(&err, ERROR_CONNECTION, "Can't connect");
     assert_int_equal(bench_stats(&bench).leased, 0);
     assert_int_equal(bench_stats(&bench).closed[CLOSE_DEAD], 1);
