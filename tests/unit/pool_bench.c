@@ -45,3 +45,12 @@ void bench_give_back(struct bench *bench, size_t index)
 {
     lease_return(bench->leases[index]);
 }
+
+void bench_lose(struct bench *bench, size_t index)
+{
+    struct error err = ERROR_INIT;
+    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
+    assert_false(
+        connection_query(lease_connection(bench->leases[index]), "DO 1", 4, sink_discard(), &err));
+    error_finish(&err);
+}

@@ -195,15 +195,6 @@ static void test_times(void **state)
     bench_end(&bench);
 }
 
-static void lose(struct bench *bench, size_t index)
-{
-    struct error err = ERROR_INIT;
-    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
-    assert_false(
-        connection_query(lease_connection(bench->leases[index]), "DO 1", 4, sink_discard(), &err));
-    error_finish(&err);
-}
-
 static void check_closed(struct bench *bench, const char *expected, int line)
 {
     struct buf text = BUF_INIT;
@@ -231,10 +222,10 @@ static void test_reasons(void **state)
     CLOSED(&bench, "");
     lease_discard(bench.leases[0]);
     CLOSED(&bench, "discarded 1\n");
-    lose(&bench, 1);
+    bench_lose(&bench, 1);
     lease_discard(bench.leases[1]);
     CLOSED(&bench, "lost 1\ndiscarded 1\n");
-    lose(&bench, 2);
+    bench_lose(&bench, 2);
     lease_return(bench.leases[2]);
     CLOSED(&bench, "lost 2\ndiscarded 1\n");
     fake_plan(&bench.fake, FAKE_RESET, FAKE_SQL(1047, "08S01", "Unknown command"));
