@@ -35,13 +35,16 @@ def test_several_e_run_in_order_on_one_session(marsh):
 
 
 def test_e_counts_its_lines_anew_each_time(marsh):
+    """An error says in which of them it is, where there are several."""
     result = marsh("-N", "-e", "SELECT 1;\n\n", "-e", "\nSELECT 2;\nselec", "-e", "SELECT 3")
-    assert result == (b"1\n2\n", syntax_error("-e:3", "selec"), 1)
+    assert result == (b"1\n2\n", syntax_error("-e #2:3", "selec"), 1)
+    result = marsh("-N", "-e", "SELECT 1;\n\nselec")
+    assert result == (b"1\n", syntax_error("-e:3", "selec"), 1)
 
 
 def test_force_goes_on_with_the_next_e(marsh):
     result = marsh("-N", "-f", "-e", "selec", "-e", "SELECT 3")
-    assert result == (b"3\n", syntax_error("-e:1", "selec") + "1 error\n", 1)
+    assert result == (b"3\n", syntax_error("-e #1:1", "selec") + "1 error\n", 1)
 
 
 def test_run_takes_files_in_order_on_one_session(marsh, write):
