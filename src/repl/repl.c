@@ -182,6 +182,7 @@ void repl_run(struct context *context, int wake_fd)
         splitter_set_delimiter(repl.splitter, context->delimiter);
     if (context->named_commands)
         splitter_set_named(repl.splitter);
+    context->reader = repl.splitter;
     struct completion *completion = completion_create(context);
     terminal_begin(wake_fd, completion_find, completion_wants_file, completion_hint, completion);
     history_load();
@@ -210,6 +211,7 @@ void repl_run(struct context *context, int wake_fd)
     }
     terminal_end();
     completion_destroy(completion);
+    context->reader = NULL;
     splitter_destroy(repl.splitter);
     buf_finish(&repl.prompt);
 }

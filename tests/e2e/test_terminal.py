@@ -234,6 +234,15 @@ def test_source(shell, home):
     assert f"ERROR 1064 (42000) at {home.path}/a.sql:2: " in shown
 
 
+def test_a_sourced_file_leaves_its_delimiter(shell, home):
+    home.write("a.sql", "DELIMITER //\nSELECT 'one' AS a//\n")
+    assert "│ one │" in shell.run("\\source ~/a.sql")
+    assert "│ two │" in shell.run("SELECT 'two' AS a//")
+    home.write("b.sql", "SELECT 'three' AS a//\nDELIMITER ;\n")
+    assert "│ three │" in shell.run("\\source ~/b.sql")
+    assert "│ four │" in shell.run("SELECT 'four' AS a;")
+
+
 def test_system(shell):
     assert shell.run("\\! echo $((6 * 7))") == "42"
     assert shell.run("\\! exit 3") == "ERROR: the command exited with status 3"
