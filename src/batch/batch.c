@@ -16,10 +16,10 @@
 #include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/shell/place.h"
 #include "marsh/shell/progress.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
-#include "place.h"
 
 enum { CHUNK = 1 << 18 };
 
