@@ -32,7 +32,7 @@ void buf_add_repeat(struct buf *buf, char c, size_t count)
     buf->len += count;
 }
 
-void buf_vprintf(struct buf *buf, const char *format, va_list args)
+static void add_formatted(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
@@ -50,7 +50,7 @@ void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    buf_vprintf(buf, format, args);
+    add_formatted(buf, format, args);
     va_end(args);
 }
 

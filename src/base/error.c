@@ -81,6 +81,18 @@ bool error_context(struct error *err, const char *format, ...)
     return false;
 }
 
+bool error_append(struct error *err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    CLEANUP(mem_free_at) char *behind = mem_vprintf(format, args);
+    va_end(args);
+    char *message = mem_printf("%s%s", err->message == NULL ? "" : err->message, behind);
+    free(err->message);
+    err->message = message;
+    return false;
+}
+
 void error_move(struct error *to, struct error *from)
 {
     error_finish(to);

@@ -16,10 +16,10 @@
 #include "marsh/session/cancel.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/shell/place.h"
 #include "marsh/shell/progress.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
-#include "place.h"
 
 enum { CHUNK = 1 << 18 };
 
@@ -34,6 +34,7 @@ struct batch {
     struct context *context;
     const char *name;
     struct splitter *splitter;
+    struct splitter *outer; // of the text that has sourced this one, or NULL
     struct gather gather;
     struct progress *own; // not sourced: the progress that is shown; else NULL
 };
@@ -186,15 +187,30 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
 
 static struct batch begin(struct context *context, const char *name)
 {
-    struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}, NULL};
+    struct batch batch = {
+        .context = context, .name = name, .splitter = splitter_create(command_lookup)};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
-    if (context->delimiter != NULL)
+    if (context->reader != NULL)
+        splitter_copy_delimiter(batch.splitter, context->reader);
+    else if (context->delimiter != NULL)
         splitter_set_delimiter(batch.splitter, context->delimiter);
     if (context->binary)
         splitter_set_binary(batch.splitter);
     if (context->named_commands)
         splitter_set_named(batch.splitter);
+    batch.outer = context->reader;
+    context->reader = batch.splitter;
     return batch;
+}
+
+// As in the mariadb client there is one delimiter, whichever file sets it.
+static void end(struct batch *batch)
+{
+    if (batch->outer != NULL)
+        splitter_copy_delimiter(batch->outer, batch->splitter);
+    batch->context->reader = batch->outer;
+    splitter_destroy(batch->splitter);
+    gather_finish(&batch->gather);
 }
 
 bool batch_run_text(struct context *context, const char *name, const char *text, size_t len,
@@ -205,8 +221,7 @@ bool batch_run_text(struct context *context, const char *name, const char *text,
     splitter_feed(batch.splitter, text, len);
     splitter_end(batch.splitter);
     bool ok = run_complete(&batch, &done, err);
-    splitter_destroy(batch.splitter);
-    gather_finish(&batch.gather);
+    end(&batch);
     return ok;
 }
 
@@ -259,8 +274,7 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
         progress_end(&progress);
         context->progress = NULL;
     }
-    splitter_destroy(batch.splitter);
-    gather_finish(&batch.gather);
+    end(&batch);
     return ok;
 }
 

@@ -357,6 +357,7 @@ static void write_refusal(struct context *context, const struct error *err)
 bool call_run(struct context *context, const struct call_options *options, char *const *words,
               size_t count, struct error *err)
 {
+    enum { ER_SP_DOES_NOT_EXIST = 1305 };
     struct call call = {.context = context, .options = options};
     bool ok = prepared_init(&call.prepared, context, words, count, err) && fill(&call, err);
     if (!ok && is_document(&call))
@@ -367,6 +368,9 @@ bool call_run(struct context *context, const struct call_options *options, char 
         ok = show_explanation(context, &call.prepared, &call.values, err);
     else if (ok)
         ok = run(&call, err);
+    // Behind the JSON, in which the message is the server's own.
+    if (!ok && err->number == ER_SP_DOES_NOT_EXIST)
+        routine_hint(&call.prepared.routine, context->session, err);
     if (ok && !call.prepared.routine.known && !options->explain) {
         static const char note[] = "Called as given: the routine's signature can't be seen.\n";
         fs_write_all(STDERR_FILENO, note, strlen(note));

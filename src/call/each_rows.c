@@ -7,6 +7,7 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/text.h"
+#include "marsh/command/context.h"
 #include "marsh/data/value.h"
 #include "marsh/feed/feed.h"
 #include "marsh/session/argument.h"
@@ -86,10 +87,13 @@ static bool place_columns(struct each *each, struct error *err)
 
 bool each_open(struct each *each, struct error *err)
 {
-    if (!each->prepared.routine.known)
-        return error_set(err, ERROR_USAGE,
-                         "the signature of %s can't be seen, so columns find no parameters",
-                         each->prepared.routine.name);
+    if (!each->prepared.routine.known) {
+        error_set(err, ERROR_USAGE,
+                  "the signature of %s can't be seen, so columns find no parameters",
+                  each->prepared.routine.name);
+        routine_hint(&each->prepared.routine, each->context->session, err);
+        return false;
+    }
     if (!source_parse(&each->source, each->options->path, err) || !source_open(&each->source, err))
         return false;
     if (pipe2(each->wake, O_CLOEXEC) != 0)

@@ -51,8 +51,11 @@ bool prepared_init(struct prepared *prepared, struct context *context, char *con
     prepared->procedure = procedure_create(&prepared->routine, count - 1);
     size_t places = procedure_count(prepared->procedure);
     prepared->slots = mem_calloc(places, sizeof(const struct argument *));
-    return procedure_assign(prepared->procedure, prepared->arguments, prepared->argument_count,
-                            prepared->slots, err);
+    if (procedure_assign(prepared->procedure, prepared->arguments, prepared->argument_count,
+                         prepared->slots, err))
+        return true;
+    routine_hint(&prepared->routine, context->session, err);
+    return false;
 }
 
 void prepared_finish(struct prepared *prepared)

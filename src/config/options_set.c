@@ -113,18 +113,33 @@ static const struct option_spec *find_own(const char *name)
     return NULL;
 }
 
-bool options_set(struct options *options, const char *name, const char *value, bool *known,
-                 struct error *err)
+// Also behind "skip-" and "disable-", where *off says so.
+static const struct option_spec *find_in_file(const char *name, bool *off)
 {
     const struct option_spec *spec = find_own(name);
     size_t skipped = option_negation(name);
-    bool off = spec == NULL && skipped > 0;
-    if (off)
+    *off = spec == NULL && skipped > 0;
+    if (*off)
         spec = find_own(name + skipped);
-    *known = spec != NULL && (!off || spec->value == VALUE_SWITCH);
+    return spec != NULL && (!*off || spec->value == VALUE_SWITCH) ? spec : NULL;
+}
+
+bool options_is_clients(const char *name)
+{
+    bool off;
+    const struct option_spec *spec = find_in_file(name, &off);
+    return spec != NULL && spec->like != LIKE_NONE;
+}
+
+bool options_set(struct options *options, const char *name, const char *value, bool *known,
+                 struct error *err)
+{
+    bool off;
+    bool on = true;
+    const struct option_spec *spec = find_in_file(name, &off);
+    *known = spec != NULL;
     if (!*known)
         return true;
-    bool on = true;
     if (spec->value == VALUE_REQUIRED && value == NULL)
         return error_set(err, ERROR_USAGE, "%s needs a value", spec->name);
     if ((spec->value == VALUE_NONE || spec->value == VALUE_SWITCH) &&

@@ -25,10 +25,12 @@ struct file_reader {
     struct buf *list; // what is read is listed here instead, unless NULL
 };
 
-// True if group is one that marsh reads, with or without the suffix. *own: it is marsh's alone.
+// True if group is one that marsh reads, with or without the suffix: one of those that the mariadb
+// client reads, or *own, marsh's alone.
 static bool is_group(const struct options *options, const char *group, bool *own)
 {
-    static const char *const groups[] = {"client", "client-server", "client-mariadb", "marsh"};
+    static const char *const groups[] = {"client",         "client-server", "client-mariadb",
+                                         "mariadb-client", "mysql",         "marsh"};
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         size_t len = strlen(groups[i]);
         const char *suffix = options->defaults_group_suffix;
@@ -45,7 +47,7 @@ static bool is_group(const struct options *options, const char *group, bool *own
 static bool list_key(struct buf *list, const char *key, const char *value, bool own)
 {
     const struct target_param *param = target_param_find(key);
-    if (param == NULL && !own)
+    if (param == NULL && !own && !options_is_clients(key))
         return true;
     bool secret = param != NULL && target_param_is_secret(param);
     buf_printf(list, "--%s%s%s ", key, value == NULL ? "" : "=",
@@ -66,11 +68,13 @@ static bool take_key(void *data, const char *group, const char *key, const char 
     key += loose ? 6 : 0;
     if (reader->list != NULL)
         return list_key(reader->list, key, value, own);
-    // The groups that all clients share hold options that are not marsh's.
     if (target_param_find(key) != NULL)
         return target_set(reader->target, key, value, err);
+    // What the mariadb client does is nothing to a call, which it has not. Its groups hold options
+    // of other clients, too.
     bool known = false;
-    if (own && !options_set(reader->options, key, value, &known, err))
+    bool counts = own || (options_is_clients(key) && reader->options->front != FRONT_CALL);
+    if (counts && !options_set(reader->options, key, value, &known, err))
         return false;
     if (!own || known || loose)
         return true;
@@ -149,12 +153,24 @@ bool resolve_list_defaults(struct options *options, struct buf *out, struct erro
     return ok;
 }
 
+// What the user typed comes behind what a file has said.
+static void put_behind(char **list, size_t typed, size_t count)
+{
+    for (size_t i = 0; i < typed && typed < count; i++) {
+        char *first = list[0];
+        memmove(list, list + 1, (count - 1) * sizeof(*list));
+        list[count - 1] = first;
+    }
+}
+
 bool resolve_base(struct options *options, struct target *base, struct error *err)
 {
+    size_t typed = options->execute_count;
     target_init(base);
     target_begin_layer(base, LAYER_FILES);
     if (!read_files(options, base, NULL, err) || !repeat_own_options(options, err))
         return false;
+    put_behind(options->execute, typed, options->execute_count);
     target_begin_layer(base, LAYER_ENVIRONMENT);
     return read_environment(base, err);
 }

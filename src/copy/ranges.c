@@ -72,11 +72,13 @@ bool ranges_create(struct ranges **ranges, const struct ranges_plan *plan, struc
 static void end_readers(struct ranges *ranges)
 {
     for (size_t i = 0; ranges->readers != NULL && i < ranges->plan.jobs; i++) {
-        struct reader *reader = &ranges->readers[i];
-        if (reader->threaded)
-            pthread_join(reader->thread, NULL);
-        manager_close(ranges->plan.context->manager, reader->session);
-        cancel_destroy(reader->cancel);
+        if (ranges->readers[i].threaded)
+            pthread_join(ranges->readers[i].thread, NULL);
+    }
+    // One that fails cancels all the others.
+    for (size_t i = 0; ranges->readers != NULL && i < ranges->plan.jobs; i++) {
+        manager_close(ranges->plan.context->manager, ranges->readers[i].session);
+        cancel_destroy(ranges->readers[i].cancel);
     }
     free(ranges->readers);
 }

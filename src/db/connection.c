@@ -95,7 +95,8 @@ bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err)
                      mysql_stmt_error(stmt), err);
 }
 
-bool maria_run(struct maria *self, const char *text, struct error *err)
+// A statement without a sink: its results are drained.
+static bool run(struct maria *self, const char *text, struct error *err)
 {
     return maria_ask(self, text, strlen(text), sink_discard(), err);
 }
@@ -130,10 +131,10 @@ static bool prepare(struct maria *self, struct error *err)
     const struct target *target = self->target;
     if (target->autocommit != NULL) {
         CLEANUP(mem_free_at) char *text = mem_printf("SET autocommit=%s", target->autocommit);
-        if (!maria_run(self, text, err))
+        if (!run(self, text, err))
             return false;
     }
-    if (target->init_command != NULL && !maria_run(self, target->init_command, err))
+    if (target->init_command != NULL && !run(self, target->init_command, err))
         return error_context(err, "init_command");
     return true;
 }
@@ -179,7 +180,7 @@ static bool reset(struct connection *connection, struct error *err)
 static bool track(struct connection *connection, struct error *err)
 {
     struct maria *self = self_of(connection);
-    bool ok = maria_run(self, "SET session_track_state_change=1", err);
+    bool ok = run(self, "SET session_track_state_change=1", err);
     if (!ok && !self->lost)
         error_finish(err); // an old server
     self->tracked = !self->lost;

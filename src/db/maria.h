@@ -50,9 +50,7 @@ void maria_observe(struct maria *self);
 bool maria_fail(struct maria *self, struct error *err);
 bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err);
 
-// A statement without a sink: its results are drained.
-bool maria_run(struct maria *self, const char *text, struct error *err);
-// The same with one, as maria_query does it, but for no text of the user's: no file is sent.
+// A statement into a sink, as maria_query does it, but for no text of the user's: no file is sent.
 bool maria_ask(struct maria *self, const char *text, size_t len, struct sink *sink,
                struct error *err);
 

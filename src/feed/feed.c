@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "feed_internal.h"
 #include "marsh/base/error.h"
@@ -66,13 +64,11 @@ bool feed_format_of_file(const char *path, enum feed_format *format)
 struct feed *feed_create(int fd, const char *name, enum feed_format format)
 {
     struct feed *feed = mem_calloc(1, sizeof(*feed));
-    off_t base = lseek(fd, 0, SEEK_CUR);
     feed->fd = fd;
     feed->wake_fd = -1;
     feed->name = mem_strdup(name);
     feed->scan = formats[format].scan;
     feed->jsonl = format == FEED_JSONL;
-    feed->base = base < 0 ? 0 : (uint64_t) base;
     feed->mark.line = 1;
     feed->row_limit = ROW_LIMIT;
     return feed;
@@ -278,36 +274,4 @@ enum feed_result feed_next(struct feed *feed, struct feed_row *row, struct error
         return FEED_BAD_ROW;
     fill_values(feed, row);
     return FEED_ROW;
-}
-
-static bool is_row_end(const struct feed *feed, const struct stat *st, uint64_t offset)
-{
-    char before;
-    uint64_t place = feed->base + offset;
-    if (offset > (uint64_t) st->st_size || place > (uint64_t) st->st_size)
-        return false;
-    return place == (uint64_t) st->st_size || offset == 0 ||
-           (pread(feed->fd, &before, 1, (off_t) (place - 1)) == 1 && before == '\n');
-}
-
-bool feed_seek(struct feed *feed, const struct feed_mark *mark, struct error *err)
-{
-    struct stat st;
-    if (fstat(feed->fd, &st) != 0)
-        return error_set_errno(err, "%s", feed->name);
-    if (!S_ISREG(st.st_mode))
-        return error_set(err, ERROR_USAGE, "%s: is no file that can be read from the middle",
-                         feed->name);
-    if (!is_row_end(feed, &st, mark->offset))
-        return error_set(err, ERROR_USAGE, "%s: no row ends at byte %llu: the file has changed",
-                         feed->name, (unsigned long long) mark->offset);
-    if (lseek(feed->fd, (off_t) (feed->base + mark->offset), SEEK_SET) < 0)
-        return error_set_errno(err, "%s", feed->name);
-    feed_rewind(feed);
-    buf_clear(&feed->in);
-    feed->start = 0;
-    feed->eof = false;
-    feed->failed = false;
-    feed->mark = *mark;
-    return true;
 }

@@ -53,7 +53,6 @@ struct feed {
     size_t start;          // of the row, in the window
     bool eof;              // all is in the window
     bool failed;           // an earlier call said so
-    uint64_t base;         // where the descriptor stood
     struct feed_mark mark; // where the row begins
     size_t row_limit;
 

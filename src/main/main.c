@@ -284,7 +284,11 @@ static bool run_shell(struct app *app, struct error *err)
     struct context *context = &app->context;
     for (size_t i = 0; i < app->options.execute_count && !context->quit; i++) {
         const char *text = app->options.execute[i];
-        if (!batch_run_text(context, "-e", text, strlen(text), err))
+        // Errors say which one, where there are several.
+        CLEANUP(mem_free_at)
+        char *name = app->options.execute_count > 1 ? mem_printf("-e #%zu", i + 1)
+                                                    : mem_strdup("-e");
+        if (!batch_run_text(context, name, text, strlen(text), err))
             return false;
     }
     if (app->options.execute_count > 0)

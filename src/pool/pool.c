@@ -130,12 +130,6 @@ static struct lease *take(struct pool *pool, const struct pool_request *request,
     return slot;
 }
 
-bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err)
-{
-    struct pool_request request = {.who = who};
-    return pool_lease_request(pool, &request, lease, err);
-}
-
 void pool_give_up(struct pool *pool, struct pool_request *request)
 {
     pthread_mutex_lock(&pool->lock);
@@ -144,8 +138,8 @@ void pool_give_up(struct pool *pool, struct pool_request *request)
     pthread_mutex_unlock(&pool->lock);
 }
 
-bool pool_lease_request(struct pool *pool, struct pool_request *request, struct lease **lease,
-                        struct error *err)
+bool pool_lease(struct pool *pool, struct pool_request *request, struct lease **lease,
+                struct error *err)
 {
     const char *who = request->who;
     int64_t asked = clock_now(pool->clock);

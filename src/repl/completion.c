@@ -11,6 +11,7 @@
 #include "marsh/base/text.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/config/resolve.h"
 #include "marsh/data/recorder.h"
 #include "marsh/db/connection.h"
 #include "marsh/render/render.h"
@@ -274,12 +275,41 @@ static void add_variables(struct completion *self, const char *mark, struct cand
     }
 }
 
+struct typed_bind {
+    struct candidates *list;
+    const char *begin; // of the name, up to the word in hand, which a - in it begins anew
+    size_t len;
+};
+
+static void add_bind(void *data, const char *name)
+{
+    const struct typed_bind *typed = data;
+    if (strncmp(name, typed->begin, typed->len) == 0)
+        add_if_prefix(typed->list, name + typed->len);
+}
+
+// `\session NAME @bind`; elsewhere the names of sessions.
+static void add_sessions(struct completion *self, const char *args, size_t start,
+                         struct candidates *list)
+{
+    const struct session *session;
+    size_t begin = start;
+    while (begin > 0 && strchr(" \t", args[begin - 1]) == NULL)
+        begin--;
+    if (begin < start && args[begin] == '@' && begin > strspn(args, " \t")) {
+        struct typed_bind typed = {list, args + begin + 1, start - begin - 1};
+        resolve_each_bind(add_bind, &typed);
+        return;
+    }
+    for (size_t i = 0; (session = manager_session_at(self->context->manager, i)) != NULL; i++)
+        add_if_prefix(list, session_name(session));
+}
+
 static void add_argument(struct completion *self, const struct command *command, const char *args,
                          size_t start, struct candidates *list)
 {
     const struct render_format *format;
     const struct command *other;
-    const struct session *session;
     switch (command->completer) {
     case COMPLETE_SCHEMA:
         learn(self);
@@ -294,8 +324,7 @@ static void add_argument(struct completion *self, const struct command *command,
             add_if_prefix(list, other->name);
         break;
     case COMPLETE_SESSION:
-        for (size_t i = 0; (session = manager_session_at(self->context->manager, i)) != NULL; i++)
-            add_if_prefix(list, session_name(session));
+        add_sessions(self, args, start, list);
         break;
     case COMPLETE_ROUTINE:
         add_routines(self, command, args, start, list);

@@ -154,7 +154,7 @@ void history_note(const struct split_item *item, const char *delimiter)
 {
     bool secret = item->command ? command_is_secret(item->args, item->args_len)
                                 : statement_is_secret(item->text, item->len);
-    if (secret || item->len + item->args_len > ENTRY_LIMIT ||
+    if (secret || item->len == 0 || item->len + item->args_len > ENTRY_LIMIT ||
         memchr(item->text, '\0', item->len) != NULL)
         return;
     struct buf entry = BUF_INIT;

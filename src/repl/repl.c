@@ -21,6 +21,7 @@
 #include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/shell/place.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
 #include "marsh/sql/statement.h"
@@ -97,6 +98,7 @@ static bool run_item(struct repl *repl, const struct split_item *item)
     context->open = splitter_text(repl->splitter, &context->open_len);
     history_note(item, splitter_delimiter(repl->splitter));
     bool ok = shell_run(context, item, &err);
+    place_excerpt(&err, item);
     if (context->edited != NULL)
         splitter_replace(repl->splitter, context->edited, strlen(context->edited));
     mem_replace(&context->edited, NULL);
@@ -182,6 +184,7 @@ void repl_run(struct context *context, int wake_fd)
         splitter_set_delimiter(repl.splitter, context->delimiter);
     if (context->named_commands)
         splitter_set_named(repl.splitter);
+    context->reader = repl.splitter;
     struct completion *completion = completion_create(context);
     terminal_begin(wake_fd, completion_find, completion_wants_file, completion_hint, completion);
     history_load();
@@ -210,6 +213,7 @@ void repl_run(struct context *context, int wake_fd)
     }
     terminal_end();
     completion_destroy(completion);
+    context->reader = NULL;
     splitter_destroy(repl.splitter);
     buf_finish(&repl.prompt);
 }

@@ -29,7 +29,7 @@ static void taking_destroy(struct taking *taking)
 static void take(void *data)
 {
     struct taking *taking = data;
-    taking->ok = pool_lease_request(taking->pool, &taking->request, &taking->lease, &taking->err);
+    taking->ok = pool_lease(taking->pool, &taking->request, &taking->lease, &taking->err);
 }
 
 static void give_up(void *data)

@@ -140,11 +140,6 @@ size_t procedure_count(const struct procedure *procedure)
     return procedure->count;
 }
 
-const struct routine *procedure_routine(const struct procedure *procedure)
-{
-    return procedure->routine;
-}
-
 const struct buf *procedure_text(const struct procedure *procedure)
 {
     return &procedure->text;

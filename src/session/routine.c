@@ -99,6 +99,31 @@ bool routine_lookup(struct session *session, const char *schema, const char *nam
     return ok;
 }
 
+void routine_hint(const struct routine *routine, struct session *session, struct error *err)
+{
+    struct buf query = BUF_INIT;
+    struct recorder rows;
+    struct nearest nearest;
+    struct error ignored = ERROR_INIT;
+    if (routine->known || routine->name == NULL)
+        return;
+    recorder_init(&rows);
+    nearest_init(&nearest, routine->name);
+    buf_add_text(&query, "SELECT ROUTINE_NAME FROM information_schema.ROUTINES"
+                         " WHERE ROUTINE_SCHEMA = ");
+    statement_add_string(&query, routine->schema, strlen(routine->schema));
+    buf_add_text(&query, " ORDER BY ROUTINE_NAME LIMIT 10000");
+    session_ask(session, query.data, query.len, &rows.sink, &ignored);
+    for (size_t i = 0; i < recorder_rows(&rows); i++)
+        nearest_offer(&nearest, recorder_cell(&rows, i, 0));
+    const char *name = nearest_get(&nearest);
+    if (name != NULL)
+        error_append(err, " (did you mean '%s'?)", name);
+    error_finish(&ignored);
+    recorder_finish(&rows);
+    buf_finish(&query);
+}
+
 void routine_copy(struct routine *routine, const struct routine *other)
 {
     *routine = *other;

@@ -107,6 +107,29 @@ static bool bind(struct context *context, struct request *request, struct error 
     return true;
 }
 
+// Without any variable a :name was the server's, which stopped there: most likely one was meant.
+static void hint_at_name(const struct context *context, const struct split_item *item,
+                         struct error *err)
+{
+    enum { ER_PARSE_ERROR = 1064 };
+    struct lexer lexer;
+    struct placeholders found;
+    if (err->number != ER_PARSE_ERROR || context->variables.count > 0)
+        return;
+    lexer_init(&lexer, item->text, item->len, session_dialect(context->session));
+    placeholders_find(&lexer, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const char *name = found.names[i];
+        CLEANUP(mem_free_at) char *quoted = name == NULL ? NULL : mem_printf("near ':%s", name);
+        if (quoted == NULL || strstr(err->message, quoted) == NULL)
+            continue;
+        error_append(err, " (:%s is not set: \\set %s VALUE, or --param %s=VALUE)", name, name,
+                     name);
+        break;
+    }
+    placeholders_finish(&found);
+}
+
 // What is to be known of the statement beforehand, where anybody wants to know.
 static unsigned flags_of(struct context *context, const struct split_item *item)
 {
@@ -247,6 +270,8 @@ static bool run_statement(struct context *context, const struct split_item *item
         ok = run_set(context, item, &request, err);
     else if (ok)
         ok = render_asked(context, item, flags, &request, err);
+    if (!ok)
+        hint_at_name(context, item, err);
     request_finish(&request);
     ok = aside_after(context, item->text, item->len, err) && ok;
     if (context->interactive && statement_changes_names(item->text, item->len))
@@ -270,7 +295,11 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         bare.len = bare.whole = text.len;
     }
     bool ok = true;
-    if (bare.len > 0 && aside_before(context, bare.text, bare.len))
+    // What ran before it is gone, and isn't run again behind the user's back.
+    if (bare.len == 0 && item->end == SPLIT_END_SET)
+        ok = error_set(err, ERROR_USAGE,
+                       "\\gset without a statement: it stands behind one, in place of its ;");
+    else if (bare.len > 0 && aside_before(context, bare.text, bare.len))
         ok = run_statement(context, &bare, err);
     else if (bare.len > 0)
         ok = output_flush(context->output, err);

@@ -220,8 +220,15 @@ static enum split_result take_set(struct splitter *s, struct split_item *item, s
     split_trim(&text, &len);
     if (!is_prefix(s, from, text, len))
         return split_finish_statement(s, item, from, from + strlen("\\g"), SPLIT_END_GO);
-    enum split_result result = split_finish_statement(
-        s, item, from, stop < end ? stop + s->delimiter_len : end, SPLIT_END_SET);
+    size_t next = stop < end ? stop + s->delimiter_len : end;
+    if (!s->begun) {
+        *item = (struct split_item){
+            .text = text, .args = text, .args_len = len, .end = SPLIT_END_SET};
+        item->begin = split_position(s, from);
+        split_close(s, next);
+        return SPLIT_ITEM;
+    }
+    enum split_result result = split_finish_statement(s, item, from, next, SPLIT_END_SET);
     if (result == SPLIT_ITEM && !item->command) {
         item->args = text;
         item->args_len = len;

@@ -56,6 +56,13 @@ bool splitter_set_delimiter(struct splitter *s, const char *delimiter)
     return split_set_delimiter(s, delimiter, strlen(delimiter));
 }
 
+void splitter_copy_delimiter(struct splitter *s, const struct splitter *from)
+{
+    memcpy(s->delimiter, from->delimiter, sizeof(s->delimiter));
+    s->delimiter_len = from->delimiter_len;
+    split_set_stops(s);
+}
+
 void splitter_set_binary(struct splitter *s)
 {
     s->binary = true;

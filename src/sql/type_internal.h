@@ -29,8 +29,6 @@ enum { NUMBER_POINT_MAX = 1000000 };
 // False where the text is anything else.
 bool number_parse(const char *text, size_t len, struct number *number);
 void number_finish(struct number *number);
-// Half away from zero, to so many places behind the point.
-void number_round(struct number *number, size_t places);
 // How many digits stand before the point.
 size_t number_whole_digits(const struct number *number);
 

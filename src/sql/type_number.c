@@ -97,7 +97,8 @@ void number_finish(struct number *number)
     *number = (struct number){.digits = BUF_INIT};
 }
 
-void number_round(struct number *number, size_t places)
+// Half away from zero, to so many places behind the point.
+static void round_to(struct number *number, size_t places)
 {
     struct buf *digits = &number->digits;
     long keep = number->point + (long) places;
@@ -157,7 +158,7 @@ static bool check_integer(const struct type *type, struct number *number, const 
 {
     const char *min = type->is_unsigned ? "0" : type->row->min;
     const char *max = type->is_unsigned ? type->row->unsigned_max : type->row->max;
-    number_round(number, 0);
+    round_to(number, 0);
     if (is_within(number, is_negative(number) ? min : max))
         return true;
     struct buf range = BUF_INIT;
@@ -172,7 +173,7 @@ static bool check_digits(const struct type *type, struct number *number, const c
                          size_t len, struct error *err)
 {
     size_t whole = type->length > type->decimals ? type->length - type->decimals : 0;
-    number_round(number, type->decimals);
+    round_to(number, type->decimals);
     if (number_whole_digits(number) <= whole)
         return true;
     struct buf detail = BUF_INIT;
@@ -186,7 +187,7 @@ static bool check_digits(const struct type *type, struct number *number, const c
 static bool check_year(const struct type *type, struct number *number, const char *value,
                        size_t len, struct error *err)
 {
-    number_round(number, 0);
+    round_to(number, 0);
     bool two_digits = is_within(number, "99");
     bool four_digits = is_within(number, "2155") && !is_within(number, "1900");
     if (!is_negative(number) && (two_digits || four_digits))

@@ -53,12 +53,12 @@ static void bench_lease(const char *socket, const char *reset, size_t rounds)
     make_target(&target, socket, reset);
     struct pool *pool = pool_create(&target, connector_mariadb(), clock_monotonic());
     pool_maintain_itself(pool);
-    if (!pool_lease(pool, "bench", &lease, &err))
+    if (!pool_lease(pool, &(struct pool_request){.who = "bench"}, &lease, &err))
         stop(&err);
     lease_return(lease);
     double begin = bench_now();
     for (size_t i = 0; i < rounds; i++) {
-        if (!pool_lease(pool, "bench", &lease, &err))
+        if (!pool_lease(pool, &(struct pool_request){.who = "bench"}, &lease, &err))
             stop(&err);
         lease_return(lease);
     }

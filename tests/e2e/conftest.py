@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from support.proxy import Proxy
 from support.run import REFERENCE, Home
 from support.server import Certificates, Schema, TlsServer, add_users, start_scratch
 
@@ -69,6 +70,19 @@ def shop(server):
 def own_shop(home):
     """A demo of the test's own, to be changed."""
     return Schema(start_scratch(home, demo=True), "shop")
+
+
+@pytest.fixture
+def client(home):
+    """marsh in a home of the test's own, which connects only where it is told to."""
+    return home.marsh.using("--no-defaults", "-N")
+
+
+@pytest.fixture
+def proxy(server):
+    """What listens on TCP for the run's server."""
+    with Proxy(server.socket) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """What `marsh call` makes of its arguments: by order, by name, as JSON, from files; and what it
 refuses before anything is sent."""
+import json
+
 import pytest
 
 from support.calls import logged, routines
@@ -225,6 +227,29 @@ def test_an_unknown_routine_is_the_servers_to_refuse(calls):
         "ERROR: the signature of nowhere can't be seen: there is no such routine, or no privilege"
         " on it; arguments can only be given in order\n"
     )
+
+
+def test_an_unknown_routine_is_told_with_the_nearest(shop, home):
+    error = "ERROR 1305 (42000){}: PROCEDURE shop.{} does not exist{}\n"
+    hint = " (did you mean 'order_total'?)"
+    assert shop.marsh("call", "order_totl", "1").err == error.format("", "order_totl", hint)
+    assert shop.marsh("call", "shop.`Order_tottal`", "1").err == error.format("", "Order_tottal", hint)
+    assert shop.marsh("call", "far_from_any", "1").err == error.format("", "far_from_any", "")
+    assert shop.marsh("-e", "\\call order_totl 1").err == error.format(" at -e:1", "order_totl", hint)
+    # What the server says of a CALL is its own.
+    assert shop.marsh("-e", "CALL order_totl(1)").err == error.format(" at -e:1", "order_totl", "")
+    rows = home.write("rows.csv", "p_order\n1\n")
+    for words in (["order_totl", "p_order=1"], ["--each", rows, "order_totl"]):
+        result = shop.marsh("call", *words)
+        assert (result.out, result.status) == (b"", 1)
+        assert result.err.startswith("ERROR: the signature of order_totl can't be seen")
+        assert result.err.endswith(hint + "\n")
+
+
+def test_the_nearest_is_not_in_the_servers_message_in_json(shop):
+    result = shop.marsh("call", "--format", "json", "order_totl", "1")
+    assert json.loads(result.text)["error"]["message"] == "PROCEDURE shop.order_totl does not exist"
+    assert result.err.endswith("(did you mean 'order_total'?)\n")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from support.run import REFERENCE, kill, succeeded, wait_until
+from support.run import REFERENCE, Client, kill, succeeded, wait_until
 from support.server import PASSWORDS, free_port
 from support.terminal import Shell, Terminal
 
@@ -190,12 +190,48 @@ def test_an_interrupt_can_be_ignored(shop):
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "lines, args",
+    [
+        ("[mysql]\nskip-column-names", []),
+        ("[mysql]\ncolumn_names=0", []),
+        ("[mariadb-client]\ntable", []),
+        ("[mariadb]\ntable", []),
+        ("[client]\nsilent", []),
+        ("[client-mariadb]\nvertical\n[mysql]\nskip-vertical", []),
+        ("[mysql]\nskip-column-names", ["--column-names"]),
+        ("[mysql]\nsilent\nverbose", ["-t", "-v"]),
+        ("[mysql]\nhtml", ["-t"]),
+        ("[mysql]\ntable", ["--skip-table"]),
+        ("[mysql]\ndatabase=shop\n[client]\nraw\nbinary-as-hex", []),
+        ("[mysql]\ninit-command='SET @a = 4'\nforce\nsafe-updates", []),
+        ("[mysql]\nexecute='SELECT 5;'\nexecute='SELECT 6;'", []),
+        ("[mysqlx]\ntable\nuser=root", ["--defaults-group-suffix=x"]),
+        ("[mysql]\nprompt=x\npager=cat\nno-auto-rehash\nloose-table", []),
+    ],
+)
+def test_option_files_are_read_as_the_reference_does(home, server, reference, lines, args):
+    path = home.write("o.cnf", f"[client]\nuser=root\nsocket={server.socket}\n{lines}\n")
+    sql = "SELECT 'a\tb' AS a, x'00' AS b, DATABASE() AS c, @a AS d, @@sql_safe_updates AS e; SELECT 2"
+    args = [f"--defaults-file={path}", *args]
+    for run in {"stdin": sql}, {}:
+        more = [] if run else ["-e", sql]
+        theirs = Client(REFERENCE, home.env)(*args, *more, **run)
+        assert home.marsh(*args, *more, **run) == succeeded(theirs)
+
+
+def test_a_call_is_none_of_the_clients_business(home, server):
+    path = home.write("o.cnf", f"[mysql]\nuser=root\nsocket={server.socket}\nhtml\n")
+    called = home.marsh(f"--defaults-file={path}", "call", "shop.order_total", "1")
+    assert called == (b"total\n325.15\n", "", 0)
+
+
 def test_what_option_files_say_is_shown_without_passwords(home):
-    path = home.write("o.cnf", "[client]\nuser=ann\npassword=hush\nnonsense\n[marsh]\nforce\n[x]\nport=1\n")
+    path = home.write("o.cnf", "[client]\nuser=ann\npassword=hush\nnonsense\n[mysql]\ntable\nscope\n[marsh]\nforce\n[x]\nport=1\n")
     shown = succeeded(home.marsh(f"--defaults-file={path}", "--print-defaults", "-e", "SELECT 1"))
     assert shown.lines == [
         "marsh would have been started with the following arguments:",
-        "--user=ann --password=***** --force ",
+        "--user=ann --password=***** --table --force ",
     ]
 
 

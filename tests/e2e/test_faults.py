@@ -353,6 +353,16 @@ def stalled_result(link, home, mark):
     return shell
 
 
+def held_result(link, home, server, mark):
+    """The same, where nothing at all gets through any more, and Ctrl-C was pressed once."""
+    shell = stalled_result(link, home, mark)
+    server.wait_running(mark)
+    link.proxy.hold()
+    shell.send(CTRL_C)
+    shell.expect("^C")
+    return shell
+
+
 def test_a_second_ctrl_c_leaves_a_stalled_result(link, home, server):
     """The server's thread is stuck in sending: no KILL QUERY ends that."""
     mark = "stalled_once"
@@ -374,12 +384,7 @@ def test_a_second_ctrl_c_leaves_when_nothing_at_all_comes(link, home, server):
     """Not even the connection that is to cancel the statement gets through."""
     mark = "stalled_wholly"
     link = link()
-    with stalled_result(link, home, mark) as shell:
-        server.wait_running(mark)
-        wait_until((home.path / "rows").exists, "the pager, which by then ignores Ctrl-C")
-        link.proxy.hold()
-        shell.send(CTRL_C)
-        shell.expect("^C")
+    with held_result(link, home, server, mark) as shell:
         shell.send(CTRL_C)
         shell.expect("Lost connection to server", shell.prompt)
         link.proxy.release()
@@ -391,12 +396,7 @@ def test_a_second_ctrl_c_leaves_when_nothing_at_all_comes(link, home, server):
 def test_a_first_ctrl_c_is_enough_once_the_network_is_back(link, home, server):
     mark = "stalled_and_back"
     link = link()
-    with stalled_result(link, home, mark) as shell:
-        server.wait_running(mark)
-        wait_until((home.path / "rows").exists, "the pager, which by then ignores Ctrl-C")
-        link.proxy.hold()
-        shell.send(CTRL_C)
-        shell.expect("^C")
+    with held_result(link, home, server, mark) as shell:
         link.proxy.release()
         shell.expect("ERROR 1317 (70100): Query execution was interrupted", shell.prompt)
         shell.run("\\nopager")

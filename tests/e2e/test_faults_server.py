@@ -175,17 +175,6 @@ class Silent:
         self.listener.close()
 
 
-@pytest.fixture
-def client(home):
-    return home.marsh.using("--no-defaults", "-N")
-
-
-@pytest.fixture
-def proxy(server):
-    with Proxy(server.socket) as proxy:
-        yield proxy
-
-
 def url(*ports, parameters=""):
     hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
     return f"mysql://root@{hosts}/{'?' if parameters else ''}{parameters}"

@@ -57,6 +57,22 @@ def test_tab_completes(shell, typed, expected):
     assert completed(shell, typed).rstrip() == expected.rstrip()
 
 
+@pytest.mark.parametrize(
+    "typed, expected",
+    [
+        ("\\session two @pro", "\\session two @prod-"),
+        ("\\session two @prod-e", "\\session two @prod-eu"),
+        ("\\session two @st", "\\session two @staging"),
+        ("\\session two @prod-x", "\\session two @prod-x"),
+        ("\\session def", "\\session default"),
+        ("\\session @st", "\\session @st"),
+    ],
+)
+def test_tab_completes_binds(shell, home, typed, expected):
+    home.config.write_text("[bind.prod-eu]\nuser=a\n[bind.prod-us]\nuser=b\n[bind.staging]\nuser=c\n")
+    assert completed(shell, typed).rstrip() == expected
+
+
 def test_tab_completes_file_names_where_files_are_meant(shell, home):
     path = home.write("script_of_mine.sql", "SELECT 1;")
     assert completed(shell, f"\\source {home.path}/script_of").rstrip() == f"\\source {path}"

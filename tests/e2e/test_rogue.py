@@ -12,11 +12,6 @@ REFUSED = (
 )
 
 
-@pytest.fixture
-def client(home):
-    return home.marsh.using("--no-defaults", "-N")
-
-
 @pytest.fixture(params=["tcp", "socket"])
 def path(request, home):
     return None if request.param == "tcp" else home.path / "rogue.sock"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support.run import succeeded
+from support.run import excerpt, succeeded
 from support.server import Schema
 from support.terminal import CTRL_C, TAB, Shell
 
@@ -210,6 +210,36 @@ def test_gset_takes_all_or_nothing(shop, sql, error):
     assert result.err.splitlines()[0] == f"ERROR at stdin:2: {error}"
 
 
+@pytest.mark.parametrize(
+    "text, place",
+    [
+        ("CALL order_total(1, ?);\n\\gset\nSELECT 2;\n", 2),
+        ("CALL order_total(1, ?); \\gset p_; SELECT 2;", 1),
+        ("CALL order_total(1, ?);\n-- c\n/* c */\n  \\gset p_\nSELECT 2;\n", 4),
+    ],
+)
+def test_gset_without_a_statement_is_an_error(shop, text, place):
+    """What ran before it is not run again, nor is it left unsaid that nothing was kept."""
+    error = "\\gset without a statement: it stands behind one, in place of its ;\n"
+    for name, result in (
+        ("-e", shop.marsh("-N", "-e", text)),
+        ("stdin", shop.marsh("-N", stdin=text)),
+    ):
+        assert result == (b"325.15\n", f"ERROR at {name}:{place}: {error}", 1)
+    assert shop.marsh("-f", "-N", stdin=text).text == "325.15\n2\n"
+
+
+def test_gset_without_a_statement_is_an_error_as_one_types(shell):
+    shown = shell.run("\\gset p_")
+    assert shown.endswith("ERROR: \\gset without a statement: it stands behind one, in place of its ;")
+
+
+@pytest.mark.parametrize("text", ["\\g", "\\G", ";", "go", "ego", "SELECT 1;\n\\G\nSELECT 2;;\ngo\n"])
+def test_an_end_without_a_statement_does_nothing_as_in_the_reference(shop, text):
+    assert shop.marsh(stdin=text) == succeeded(shop.reference(stdin=text))
+    assert shop.marsh("-e", text) == succeeded(shop.reference("-e", text))
+
+
 def test_set_and_unset(shop):
     text = "\\set b  two words \n\\set a 1\n\\set\n\\unset b\n\\set\nSELECT :a;\n"
     shown = "a\t1\nb\ttwo words\na\t1\n1\n"
@@ -231,6 +261,33 @@ def test_a_colon_is_the_servers_without_variables(shop):
     assert shop.marsh("-N", "--param", "l=1", stdin=text) == (b"5\n", "", 0)
     result = shop.marsh("-e", "SELECT :x")
     assert result.err.startswith("ERROR 1064 (42000) at -e:1: ")
+
+
+def hint(name):
+    return f"(:{name} is not set: \\set {name} VALUE, or --param {name}=VALUE)"
+
+
+def test_the_servers_error_at_an_unset_name_has_a_hint(shop):
+    result = shop.marsh("-e", "SELECT 1;\nSELECT ? + 1,\n  :total + :x")
+    assert result.err.splitlines()[0].startswith("ERROR 1064 (42000) at -e:2: ")
+    assert " (:" not in result.err
+    result = shop.marsh("-e", "SELECT 1;\nSELECT 2,\n  :total + :x")
+    first, *rest = result.err.splitlines()
+    assert first.startswith("ERROR 1064 (42000) at -e:3: ")
+    assert first.endswith(f"near ':total + :x' at line 2 {hint('total')}")
+    assert "\n".join(rest) + "\n" == excerpt(3, 3, "  ", ":total + :x")
+    # One of many that share a round trip.
+    insert = "INSERT INTO nosuch.t VALUES (:a_1)"
+    assert hint("a_1") in shop.marsh("-e", f"DELETE FROM orders WHERE 0; {insert}; DELETE FROM t").err
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT FROM WHERE a = :x", "SELECT ':x' FROM", "CREATE PROCEDURE p() SELECT :x", "SELECT :1"]
+)
+def test_another_syntax_error_has_no_hint(shop, sql):
+    result = shop.marsh("-e", sql)
+    assert result.err.startswith("ERROR 1064 (42000) at -e:1: ")
+    assert "is not set" not in result.err
 
 
 def test_an_unknown_name_is_told_with_the_nearest(shop):

@@ -35,13 +35,16 @@ def test_several_e_run_in_order_on_one_session(marsh):
 
 
 def test_e_counts_its_lines_anew_each_time(marsh):
+    """An error says in which of them it is, where there are several."""
     result = marsh("-N", "-e", "SELECT 1;\n\n", "-e", "\nSELECT 2;\nselec", "-e", "SELECT 3")
-    assert result == (b"1\n2\n", syntax_error("-e:3", "selec"), 1)
+    assert result == (b"1\n2\n", syntax_error("-e #2:3", "selec"), 1)
+    result = marsh("-N", "-e", "SELECT 1;\n\nselec")
+    assert result == (b"1\n", syntax_error("-e:3", "selec"), 1)
 
 
 def test_force_goes_on_with_the_next_e(marsh):
     result = marsh("-N", "-f", "-e", "selec", "-e", "SELECT 3")
-    assert result == (b"3\n", syntax_error("-e:1", "selec") + "1 error\n", 1)
+    assert result == (b"3\n", syntax_error("-e #1:1", "selec") + "1 error\n", 1)
 
 
 def test_run_takes_files_in_order_on_one_session(marsh, write):
@@ -113,9 +116,36 @@ def test_source_expands_the_home_directory(home, server):
     assert marsh("-N", "-e", "source ~/mine.sql") == (b"mine\n", "", 0)
 
 
-def test_a_sourced_file_shares_the_session_but_not_the_delimiter(marsh, write):
-    inner = write("inner.sql", "DELIMITER $$\nSET @a = 'inner';$$\n")
+def test_a_sourced_file_shares_the_session(marsh, write):
+    inner = write("inner.sql", "SET @a = 'inner';\n")
     assert marsh("-N", stdin=f"source {inner}\nSELECT @a;\n") == (b"inner\n", "", 0)
+
+
+DELIMITERS = [
+    ("source {set}\nSELECT 2// SELECT 3//\n", b"1\n2\n3\n"),
+    ("DELIMITER //\nsource {uses}\nSELECT 2//\n", b"5\n2\n"),
+    ("DELIMITER //\nsource {back}\nSELECT 2; SELECT 3;\n", b"7\n2\n3\n"),
+    ("source {set}\nsource {uses}\nDELIMITER ;\nSELECT 4;\n", b"1\n5\n4\n"),
+    ("source {outer}\nSELECT 4; SELECT 5;\n", b"1\n5\n7\n4\n5\n"),
+]
+
+
+@pytest.mark.parametrize("text, out", DELIMITERS)
+def test_a_delimiter_goes_into_sourced_files_and_comes_out_of_them(marsh, reference, write, text, out):
+    """As in the mariadb client there is one, whichever file sets it."""
+    files = {"set": "DELIMITER //\nSELECT 1//\n", "uses": "SELECT 5//", "back": "SELECT 7//\nDELIMITER ;\n"}
+    paths = {name: write(f"{name}.sql", text) for name, text in files.items()}
+    paths["outer"] = write("outer.sql", "source {set}\nsource {uses}\nsource {back}\n".format(**paths))
+    text = text.format(**paths)
+    assert marsh("-N", stdin=text) == (out, "", 0)
+    assert reference("-N", stdin=text) == (out, "", 0)
+
+
+def test_each_file_of_a_run_begins_with_the_first_delimiter(marsh, write):
+    first = write("1.sql", "DELIMITER //\nSELECT 1//\n")
+    second = write("2.sql", "SELECT 2; SELECT 3;\n")
+    assert marsh("-N", "run", first, second) == (b"1\n2\n3\n", "", 0)
+    assert marsh("-N", "-e", "DELIMITER //\nSELECT 1//", "-e", "SELECT 2; SELECT 3") == (b"1\n2\n3\n", "", 0)
 
 
 def test_errors_in_sourced_files_name_that_file(marsh, write):

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 import pytest
 
-from support.proxy import Proxy
 from support.run import succeeded, wait_until
 from support.server import PASSWORDS
 from support.terminal import ended, on_terminal
@@ -17,12 +16,6 @@ WRONG = "Wr0ng-s3cret"
 @pytest.fixture
 def client(home):
     return home.marsh.using("--no-defaults")
-
-
-@pytest.fixture
-def proxy(server):
-    with Proxy(server.socket) as proxy:
-        yield proxy
 
 
 def forms(server, proxy, user):

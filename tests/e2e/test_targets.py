@@ -29,13 +29,13 @@ def write_user(home, name, group, user, more=""):
     return home.write(name, f"[{group}]\nuser={user}\npassword={PASSWORDS[user]}\n{more}")
 
 
-@pytest.mark.parametrize("group", ["client", "client-server", "client-mariadb", "marsh"])
+@pytest.mark.parametrize("group", ["client", "client-server", "client-mariadb", "mysql", "mariadb-client", "marsh"])
 def test_a_group_that_is_read(home, server, group):
     path = write_user(home, "a.cnf", group, "bob", f"socket={server.socket}\ndatabase=shop\n")
     assert who(home.marsh, f"--defaults-file={path}") == "bob@localhost shop"
 
 
-@pytest.mark.parametrize("group", ["mysql", "mysqld", "mariadb-client", "clients", "marsh.x", ""])
+@pytest.mark.parametrize("group", ["mysqld", "mariadb", "clients", "mysqldump", "marsh.x", ""])
 def test_a_group_that_is_not_read(home, client, group):
     text = f"[client]\nuser=bob\npassword={BOB}\n[{group}]\nuser=tess\npassword={TESS}\n"
     home.write(".my.cnf", text + f"[client]\nsocket={client_socket(home)}\n")
@@ -101,7 +101,7 @@ def test_a_file_that_anybody_may_write_to_is_passed_over(home, client, server):
 
 def test_options_of_other_clients_are_passed_over_in_their_groups(home, client):
     with open(home.path / ".my.cnf", "a", encoding="utf-8") as file:
-        file.write("no-auto-rehash\nprompt=x\\_\n[marsh]\nloose-nothing=1\nformat=csv\n")
+        file.write("quote-names\nsingle-transaction\nformat=json\n[marsh]\nloose-nothing=1\nformat=csv\n")
     result = client("-e", "SELECT 1 AS a")
     assert succeeded(result).out == b"a\r\n1\r\n"
 

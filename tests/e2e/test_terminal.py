@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from support.run import excerpt
 from support.server import Schema
 from support.terminal import CTRL_C, CTRL_D, Shell, Terminal
 
@@ -232,6 +233,40 @@ def test_source(shell, home):
     shown = shell.run("\\source ~/a.sql")
     assert "│ one │" in shown and "│ two │" not in shown
     assert f"ERROR 1064 (42000) at {home.path}/a.sql:2: " in shown
+
+
+def spot(shown):
+    """What is shown behind a syntax error."""
+    _, error, rest = shown.partition("ERROR 1064 (42000): ")
+    assert error, shown
+    return rest.split("\n", 1)[1] + "\n"
+
+
+def test_a_syntax_error_shows_its_spot(shell):
+    """Lines count from the statement's first, wherever in the session that is."""
+    for _ in range(2):
+        assert spot(shell.run("SELECT 3 FROM WHERE a;")) == excerpt(1, 15, "SELECT 3 FROM ", "WHERE a")
+    assert spot(shell.run("SELECT 2; selec 3;")) == excerpt(1, 11, "", "selec 3")
+    shell.run("SELECT 'é',", prompt="-> ")
+    assert spot(shell.run("  4 FROM WHERE b;")) == excerpt(2, 10, "  4 FROM ", "WHERE b")
+
+
+def test_the_spot_is_not_shown_of_another_error_or_a_secret(shell, home):
+    shown = shell.run("SELECT nothing;")
+    assert shown.endswith("ERROR 1054 (42S22): Unknown column 'nothing' in 'SELECT'")
+    assert "  1:" not in shell.run("SET PASSWORD FOR WHERE = 'hush';")
+    home.write("a.sql", "SELECT 1;\nSELECT 3 FROM WHERE a;\n")
+    shown = shell.run("\\source ~/a.sql")
+    assert shown.count("^") == 1 and excerpt(2, 15, "SELECT 3 FROM ", "WHERE a") in shown + "\n"
+
+
+def test_a_sourced_file_leaves_its_delimiter(shell, home):
+    home.write("a.sql", "DELIMITER //\nSELECT 'one' AS a//\n")
+    assert "│ one │" in shell.run("\\source ~/a.sql")
+    assert "│ two │" in shell.run("SELECT 'two' AS a//")
+    home.write("b.sql", "SELECT 'three' AS a//\nDELIMITER ;\n")
+    assert "│ three │" in shell.run("\\source ~/b.sql")
+    assert "│ four │" in shell.run("SELECT 'four' AS a;")
 
 
 def test_system(shell):

@@ -18,11 +18,6 @@ NOT_OFFERED = (
 
 
 @pytest.fixture
-def client(home):
-    return home.marsh.using("--no-defaults", "-N")
-
-
-@pytest.fixture
 def bob(client, tls_server):
     """marsh as bob over TCP; nothing said of TLS yet."""
     return client.using("-ubob", f"-p{PASSWORDS['bob']}", "-h127.0.0.1", f"-P{tls_server.port}")

@@ -13,17 +13,6 @@ ANN = quote(PASSWORDS["ann"], safe="")
 BOB = PASSWORDS["bob"]
 
 
-@pytest.fixture
-def client(home):
-    return home.marsh.using("--no-defaults", "-N")
-
-
-@pytest.fixture
-def proxy(server):
-    with Proxy(server.socket) as proxy:
-        yield proxy
-
-
 def ask(client, url, sql=WHO):
     return succeeded(client(url, "-e", sql)).text.rstrip("\n").replace("\t", " ")
 

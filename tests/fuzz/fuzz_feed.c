@@ -1,7 +1,7 @@
 // Any bytes as csv, tsv or jsonl, as the first of them says.
 // - However they come in, the same comes out: columns, rows, what is wrong with which.
 // - Rows follow each other without a gap but for blank lines, up to the end.
-// - The header and the rows' raw bytes are the same rows again, and so is what follows a mark.
+// - The header and the rows' raw bytes are the same rows again.
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,12 +26,10 @@ struct reading {
     bool open;
     bool failed;
     struct buf columns;
-    struct buf rows;       // values, or that a row is bad
-    struct buf errors;     // and places
-    struct buf raw;        // the header and all rows
-    struct feed_mark mark; // behind the row in the middle
-    size_t mark_rows;      // how much of `rows` stands before it
-    uint64_t end;          // of the last row
+    struct buf rows;   // values, or that a row is bad
+    struct buf errors; // and places
+    struct buf raw;    // the header and all rows
+    uint64_t end;      // of the last row
 };
 
 static void finish(struct reading *reading)
@@ -107,13 +105,8 @@ static void read_rows(struct feed *feed, const struct input *input, struct readi
         buf_add(&reading->raw, row.raw, row.raw_len);
         buf_printf(&reading->errors, "%zu %zu %zu ", row.line, (size_t) row.end.offset,
                    row.end.line);
-        if (input != NULL)
-            check_place(input, &row, reading->end);
+        check_place(input, &row, reading->end);
         reading->end = row.end.offset;
-        if (row.end.offset > (input == NULL ? 0 : input->len / 2) && reading->mark.number == 0) {
-            reading->mark = row.end;
-            reading->mark_rows = reading->rows.len;
-        }
     }
 }
 
@@ -186,21 +179,6 @@ static void check_again(const struct input *input, const struct reading *whole)
     finish(&again);
 }
 
-static void check_seek(int fd, const struct input *input, const struct reading *whole)
-{
-    struct error err = ERROR_INIT;
-    struct reading rest = {.open = true};
-    HOLDS(lseek(fd, 0, SEEK_SET) == 0);
-    struct feed *feed = feed_create(fd, "f", input->format);
-    HOLDS(feed_open(feed, &err) && feed_seek(feed, &whole->mark, &err));
-    read_rows(feed, NULL, &rest);
-    size_t left = whole->rows.len - whole->mark_rows;
-    HOLDS(rest.rows.len == left);
-    HOLDS(left == 0 || memcmp(rest.rows.data, whole->rows.data + whole->mark_rows, left) == 0);
-    feed_destroy(feed);
-    finish(&rest);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -212,8 +190,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (whole.open && !whole.failed) {
         HOLDS(whole.end == 0 || is_blank(input.bytes + whole.end, input.len - (size_t) whole.end));
         check_again(&input, &whole);
-        if (whole.mark.number > 0)
-            check_seek(fd, &input, &whole);
     }
     close(fd);
     check_pieces(&input, &whole);

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -110,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static int fd = -1;
     if (fd < 0) {
         fd = memfd_create("ini", MFD_CLOEXEC);
+        // One that others may write to is refused.
+        HOLDS(fd >= 0 && fchmod(fd, 0600) == 0);
         snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
         make_config(path);
     }

@@ -36,10 +36,21 @@ struct pool_stats bench_stats(struct bench *bench)
 void bench_lease(struct bench *bench, size_t index, const char *who)
 {
     struct error err = ERROR_INIT;
-    check_ok(pool_lease(bench_pool(bench), who, &bench->leases[index], &err), &err);
+    check_ok(pool_lease(bench_pool(bench), &(struct pool_request){.who = who},
+                        &bench->leases[index], &err),
+             &err);
 }
 
 void bench_give_back(struct bench *bench, size_t index)
 {
     lease_return(bench->leases[index]);
+}
+
+void bench_lose(struct bench *bench, size_t index)
+{
+    struct error err = ERROR_INIT;
+    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
+    assert_false(
+        connection_query(lease_connection(bench->leases[index]), "DO 1", 4, sink_discard(), &err));
+    error_finish(&err);
 }

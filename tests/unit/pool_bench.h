@@ -25,5 +25,7 @@ struct pool_stats bench_stats(struct bench *bench);
 
 void bench_lease(struct bench *bench, size_t index, const char *who);
 void bench_give_back(struct bench *bench, size_t index);
+// The connection is lost under a statement; its lease stays.
+void bench_lose(struct bench *bench, size_t index);
 
 #endif

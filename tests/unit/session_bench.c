@@ -2,16 +2,33 @@
 
 #include "marsh/data/sink.h"
 
+void bench_open(struct bench *bench, const char *schema)
+{
+    struct error err = ERROR_INIT;
+    fake_init(&bench->fake);
+    fake_clock_init(&bench->clock);
+    target_init(&bench->target);
+    if (schema != NULL)
+        check_ok(target_set(&bench->target, "schema", schema, &err), &err);
+    bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
+    bench->cancel = cancel_create();
+    bench->session = session_create("main", bench->pool, bench->cancel);
+}
+
+void bench_close(struct bench *bench)
+{
+    session_destroy(bench->session);
+    cancel_destroy(bench->cancel);
+    pool_destroy(bench->pool);
+    target_finish(&bench->target);
+    fake_finish(&bench->fake);
+}
+
 int bench_set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
     assert_non_null(bench);
-    fake_init(&bench->fake);
-    fake_clock_init(&bench->clock);
-    target_init(&bench->target);
-    bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
-    bench->cancel = cancel_create();
-    bench->session = session_create("main", bench->pool, bench->cancel);
+    bench_open(bench, NULL);
     *state = bench;
     return 0;
 }
@@ -19,11 +36,7 @@ int bench_set_up(void **state)
 int bench_tear_down(void **state)
 {
     struct bench *bench = *state;
-    session_destroy(bench->session);
-    cancel_destroy(bench->cancel);
-    pool_destroy(bench->pool);
-    target_finish(&bench->target);
-    fake_finish(&bench->fake);
+    bench_close(bench);
     free(bench);
     return 0;
 }

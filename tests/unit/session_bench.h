@@ -17,7 +17,12 @@ struct bench {
     struct session *session;
 };
 
-// For cmocka: *state is the bench. The tear-down fails the test where the fake has plans left.
+// The session's own schema, NULL for none.
+void bench_open(struct bench *bench, const char *schema);
+// Fails the test where the fake has plans left.
+void bench_close(struct bench *bench);
+
+// The same for cmocka: *state is the bench, without a schema.
 int bench_set_up(void **state);
 int bench_tear_down(void **state);
 

@@ -99,7 +99,7 @@ static void *work(void *data)
         struct error err = ERROR_INIT;
         sit_out_lull(storm);
         worker->asked++;
-        if (pool_lease(storm->pool, "storm", &lease, &err)) {
+        if (pool_lease(storm->pool, &(struct pool_request){.who = "storm"}, &lease, &err)) {
             worker->leases++;
             storm->use(worker, lease);
             continue;

@@ -76,6 +76,17 @@ static void test_context_goes_in_front(void **state)
     check_error(&err, ERROR_SQL, "file: line 4: no table");
 }
 
+static void test_a_hint_goes_behind(void **state)
+{
+    (void) state;
+    struct error err = ERROR_INIT;
+    error_set_sql(&err, ERROR_SQL, 1064, "42000", "near ':x'");
+    assert_false(error_append(&err, " (%s is not set)", ":x"));
+    assert_int_equal(err.number, 1064);
+    assert_string_equal(err.sqlstate, "42000");
+    check_error(&err, ERROR_SQL, "near ':x' (:x is not set)");
+}
+
 static void test_innermost_place_stays(void **state)
 {
     (void) state;
@@ -116,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_set_errno),
         cmocka_unit_test(test_setting_again_replaces),
         cmocka_unit_test(test_context_goes_in_front),
+        cmocka_unit_test(test_a_hint_goes_behind),
         cmocka_unit_test(test_innermost_place_stays),
         cmocka_unit_test(test_moves),
     };

@@ -126,98 +126,6 @@ static void test_raw_bytes(void **state)
     RAWS(FEED_JSONL, "\n{\"a\":1}\r\n\n[]\n{\"a\": 2}", "|{\"a\":1}\r\n|[]\n!{\"a\": 2}\n|");
 }
 
-static const char *const inputs[] = {
-    [FEED_CSV] = "\xef\xbb\xbf\"a\",b\n1,\"x\ny\"\n\n2\n3,\"z\"\n4,5\n6,7",
-    [FEED_TSV] = "a\tb\r\n1\t\\n\r\n2\r\n\r\n3\tNULL\r\n4\t\r\n5\t6\r\n",
-    [FEED_JSONL] = "\n{\"a\":1,\"b\":2}\n{\"a\":3}\n\n[]\n{\"b\":\"\\n\"}\n{}",
-};
-
-// From each mark on come the rows that came behind it before, with the same places.
-static void test_seek(void **state)
-{
-    (void) state;
-    struct error err = ERROR_INIT;
-    for (size_t format = 0; format < LENGTH(inputs); format++) {
-        size_t len = strlen(inputs[format]);
-        int fd = feed_check_file(inputs[format], len);
-        struct feed *first = open_feed(fd, (enum feed_format) format);
-        struct feed_row row;
-        struct feed_mark marks[10];
-        size_t count = 0;
-        while (feed_next(first, &row, &err) != FEED_END)
-            marks[count++] = row.end;
-        error_finish(&err);
-        assert_true(count >= 4);
-        for (size_t i = 0; i < count; i++) {
-            assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-            struct feed *again = open_feed(fd, (enum feed_format) format);
-            check_ok(feed_seek(again, &marks[i], &err), &err);
-            for (size_t j = i + 1; j < count; j++) {
-                assert_int_not_equal(feed_next(again, &row, &err), FEED_END);
-                assert_memory_equal(&row.end, &marks[j], sizeof(row.end));
-            }
-            assert_int_equal(feed_next(again, &row, &err), FEED_END);
-            error_finish(&err);
-            // Back and forth as well.
-            check_ok(feed_seek(again, &marks[0], &err), &err);
-            assert_int_not_equal(feed_next(again, &row, &err), FEED_END);
-            assert_memory_equal(&row.end, &marks[1], sizeof(row.end));
-            feed_destroy(again);
-            error_finish(&err);
-        }
-        finish(first, fd);
-    }
-}
-
-// Offsets count from where the descriptor stood.
-static void test_seek_from_the_middle(void **state)
-{
-    (void) state;
-    struct error err = ERROR_INIT;
-    struct feed_row row;
-    int fd = FILE_OF("no row\nof this\na\n1\n2\n3\n");
-    assert_int_equal(lseek(fd, 15, SEEK_SET), 15);
-    struct feed *feed = open_feed(fd, FEED_CSV);
-    next_row(feed, &row);
-    struct feed_mark mark = row.end;
-    assert_int_equal(mark.offset, 4);
-    next_row(feed, &row);
-    next_row(feed, &row);
-    check_ok(feed_seek(feed, &mark, &err), &err);
-    next_row(feed, &row);
-    check_bytes(row.values[0].text, row.values[0].len, "2");
-    assert_int_equal(row.line, 3);
-    assert_int_equal(row.number, 2);
-    finish(feed, fd);
-}
-
-static void test_seek_fails(void **state)
-{
-    (void) state;
-    struct error err = ERROR_INIT;
-    struct feed_row row;
-    int fd = FILE_OF("a\n11\n22\n");
-    struct feed *feed = open_feed(fd, FEED_CSV);
-    static const uint64_t bad[] = {4, 6, 9, UINT64_MAX};
-    for (size_t i = 0; i < LENGTH(bad); i++) {
-        CLEANUP(mem_free_at)
-        char *message = mem_printf("f: no row ends at byte %llu: the file has changed",
-                                   (unsigned long long) bad[i]);
-        assert_false(feed_seek(feed, &(struct feed_mark){bad[i], 2, 1}, &err));
-        check_error(&err, ERROR_USAGE, message);
-    }
-    // It goes on where it was.
-    next_row(feed, &row);
-    assert_int_equal(row.line, 2);
-    finish(feed, fd);
-    fd = feed_check_pieces("a\n1\n", 4, NULL, 0);
-    feed = open_feed(fd, FEED_CSV);
-    assert_false(feed_seek(feed, &(struct feed_mark){2, 2, 0}, &err));
-    check_error(&err, ERROR_USAGE, "f: is no file that can be read from the middle");
-    next_row(feed, &row);
-    finish(feed, fd);
-}
-
 static void check_limit(enum feed_format format, const char *input, const char *expected, int line)
 {
     struct buf trace = BUF_INIT;
@@ -522,9 +430,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_raw_bytes),
-        cmocka_unit_test(test_seek),
-        cmocka_unit_test(test_seek_from_the_middle),
-        cmocka_unit_test(test_seek_fails),
         cmocka_unit_test(test_row_limit),
         cmocka_unit_test(test_read_errors),
         cmocka_unit_test(test_rows_come_as_they_are_written),

@@ -215,7 +215,7 @@ static struct lease *lease(struct bench *bench, struct error *err)
     struct lease *lease = NULL;
     if (bench->pool == NULL)
         bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
-    pool_lease(bench->pool, "test", &lease, err);
+    pool_lease(bench->pool, &(struct pool_request){.who = "test"}, &lease, err);
     return lease;
 }
 

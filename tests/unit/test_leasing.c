@@ -85,6 +85,16 @@ static void check_left(struct bench *bench)
     check_error(&bench->err, ERROR_CANCELLED, "interrupted before it was sent");
 }
 
+// The connection goes on being opened until the plan is released.
+static void leave_while_it_opens(struct bench *bench)
+{
+    fake_plan(&bench->fake, FAKE_OPEN, FAKE_BLOCKS(NULL));
+    start(bench, take);
+    fake_await_blocked(&bench->fake, 1);
+    fire_and_join(bench);
+    check_left(bench);
+}
+
 static void test_nobody_leaves(void **state)
 {
     (void) state;
@@ -103,11 +113,7 @@ static void test_a_connection_that_is_being_opened_stays_for_others(void **state
     (void) state;
     struct bench bench;
     begin(&bench);
-    fake_plan(&bench.fake, FAKE_OPEN, FAKE_BLOCKS(NULL));
-    start(&bench, take);
-    fake_await_blocked(&bench.fake, 1);
-    fire_and_join(&bench);
-    check_left(&bench);
+    leave_while_it_opens(&bench);
     fake_release(&bench.fake, FAKE_OPEN);
     await_counts(&bench, 1, 0, 0);
     check_calls(&bench.fake, "open 1\nreset 1\n");
@@ -120,11 +126,7 @@ static void test_the_pool_outlives_its_owner(void **state)
     (void) state;
     struct bench bench;
     begin(&bench);
-    fake_plan(&bench.fake, FAKE_OPEN, FAKE_BLOCKS(NULL));
-    start(&bench, take);
-    fake_await_blocked(&bench.fake, 1);
-    fire_and_join(&bench);
-    check_left(&bench);
+    leave_while_it_opens(&bench);
     assert_false(pool_destroy(bench.pool));
     fake_release(&bench.fake, FAKE_OPEN);
     while (fake_count(&bench.fake, FAKE_CLOSE) == 0)
@@ -139,7 +141,7 @@ static void test_who_leaves_the_line_is_not_in_it(void **state)
     struct bench bench;
     struct lease *only;
     begin(&bench);
-    assert_true(pool_lease(bench.pool, "holder", &only, &bench.err));
+    assert_true(pool_lease(bench.pool, &(struct pool_request){.who = "holder"}, &only, &bench.err));
     start(&bench, take);
     await_counts(&bench, 0, 1, 1);
     fire_and_join(&bench);

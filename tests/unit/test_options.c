@@ -43,7 +43,7 @@ static void add_flag(struct buf *out, const char *name, bool on)
         buf_printf(out, " %s", name);
 }
 
-static void describe(const struct options *options, struct buf *out)
+static void describe_all(const struct options *options, struct buf *out)
 {
     static const char *const fronts[] = {"shell", "run", "call", "copy", "table", "scratch"};
     buf_add_text(out, fronts[options->front]);
@@ -83,7 +83,8 @@ static void describe(const struct options *options, struct buf *out)
     }
 }
 
-static void check_parse(const char *text, const char *expected, int at)
+static void check_parse(const char *text, const char *expected, int at,
+                        void (*describe)(const struct options *options, struct buf *out))
 {
     struct line line;
     struct options options;
@@ -97,7 +98,7 @@ static void check_parse(const char *text, const char *expected, int at)
     options_finish(&options);
     line_finish(&line);
 }
-#define PARSE(text, expected) check_parse(text, expected, __LINE__)
+#define PARSE(text, expected) check_parse(text, expected, __LINE__, describe_all)
 
 static void check_fails(const char *text, const char *message, int at)
 {
@@ -393,38 +394,28 @@ static const char *text_or_nothing(const char *text)
 }
 
 // What scripts of the mariadb client ask for, in the order of struct options.
-static void check_client(const char *text, const char *expected, int at)
+static void describe_client(const struct options *options, struct buf *out)
 {
-    struct line line;
-    struct options options;
-    struct buf out = BUF_INIT;
-    struct error err = ERROR_INIT;
-    line_init(&line, text);
-    support_check_ok(options_parse(&options, line.argc, line.argv, &err), &err, text, __FILE__, at);
-    buf_printf(&out, "v%u", options.verbose);
-    add_flag(&out, "warnings", options.show_warnings);
-    add_flag(&out, "placeless", options.no_line_numbers);
-    add_flag(&out, "query", options.print_query);
-    add_flag(&out, "abort", options.abort_source);
-    add_flag(&out, "binary", options.binary);
-    add_flag(&out, "bare", options.no_comments);
-    add_flag(&out, "named", options.named_commands);
-    add_flag(&out, "one", options.one_database);
-    add_flag(&out, "sandbox", options.sandbox);
-    add_flag(&out, "deaf", options.ignore_interrupt);
-    add_flag(&out, "wait", options.wait);
-    add_flag(&out, "spaces", options.ignore_spaces);
-    add_flag(&out, "safe", options.safe_updates);
-    add_flag(&out, "defaults", options.print_defaults);
-    buf_printf(&out, " %s %s %s %s", text_or_nothing(options.select_limit),
-               text_or_nothing(options.max_join_size), text_or_nothing(options.delimiter),
-               text_or_nothing(options.prompt));
-    support_check_text(buf_cstr(&out), expected, __FILE__, at);
-    buf_finish(&out);
-    options_finish(&options);
-    line_finish(&line);
+    buf_printf(out, "v%u", options->verbose);
+    add_flag(out, "warnings", options->show_warnings);
+    add_flag(out, "placeless", options->no_line_numbers);
+    add_flag(out, "query", options->print_query);
+    add_flag(out, "abort", options->abort_source);
+    add_flag(out, "binary", options->binary);
+    add_flag(out, "bare", options->no_comments);
+    add_flag(out, "named", options->named_commands);
+    add_flag(out, "one", options->one_database);
+    add_flag(out, "sandbox", options->sandbox);
+    add_flag(out, "deaf", options->ignore_interrupt);
+    add_flag(out, "wait", options->wait);
+    add_flag(out, "spaces", options->ignore_spaces);
+    add_flag(out, "safe", options->safe_updates);
+    add_flag(out, "defaults", options->print_defaults);
+    buf_printf(out, " %s %s %s %s", text_or_nothing(options->select_limit),
+               text_or_nothing(options->max_join_size), text_or_nothing(options->delimiter),
+               text_or_nothing(options->prompt));
 }
-#define CLIENT(text, expected) check_client(text, expected, __LINE__)
+#define CLIENT(text, expected) check_parse(text, expected, __LINE__, describe_client)
 
 static void test_client(void **state)
 {

@@ -116,7 +116,7 @@ static void test_full_pool_times_out(void **state)
     for (size_t i = 0; i < 3; i++)
         bench_lease(&bench, i, "test");
     int64_t before = clock_now(&bench.clock.clock);
-    assert_false(pool_lease(bench.pool, "test", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "test"}, &none, &err));
     check_error(
         &err, ERROR_TIMEOUT,
         "no connection became free within 7 s: all 3 are in use; test for 7.0 s; test for 7.0 s; "
@@ -144,7 +144,7 @@ static void test_zero_timeout_does_not_wait(void **state)
     bench.target.max_overflow = 0;
     bench.clock.jumps = false;
     bench_lease(&bench, 0, "test");
-    assert_false(pool_lease(bench.pool, "test", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "test"}, &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 0 s: all 1 are in use; test for 0.0 s");
     bench_give_back(&bench, 0);
@@ -163,11 +163,12 @@ static void test_failed_connect_leaves_room(void **state)
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
     fake_plan(&bench.fake, FAKE_OPEN,
               FAKE_SQL(1045, "28000", "Access denied for user 'ann'@'localhost'"));
-    assert_false(pool_lease(bench_pool(&bench), "test", &none, &err));
+    assert_false(
+        pool_lease(bench_pool(&bench), &(struct pool_request){.who = "test"}, &none, &err));
     assert_int_equal(err.number, 2002);
     check_text(err.sqlstate, "HY000");
     check_error(&err, ERROR_CONNECTION, "Can't connect");
-    assert_false(pool_lease(bench.pool, "test", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "test"}, &none, &err));
     assert_int_equal(err.number, 1045);
     check_error(&err, ERROR_SQL, "Access denied for user 'ann'@'localhost'");
     STATS(&bench, "0 0 0, 0 0 0 0");

@@ -243,15 +243,6 @@ static void test_return_with_a_full_reset(void **state)
     }
 }
 
-static void lose(struct bench *bench, size_t index)
-{
-    struct error err = ERROR_INIT;
-    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
-    assert_false(
-        connection_query(lease_connection(bench->leases[index]), "DO 1", 4, sink_discard(), &err));
-    error_finish(&err);
-}
-
 // However a connection that was lost comes back, the idle ones have to answer before they are lent.
 static void check_suspects(unsigned how, const char *calls, int line)
 {
@@ -264,7 +255,7 @@ static void check_suspects(unsigned how, const char *calls, int line)
     if (how == 2)
         fake_plan(&bench.fake, FAKE_RESET, FAKE_LOST);
     else
-        lose(&bench, 0);
+        bench_lose(&bench, 0);
     if (how == 0)
         lease_discard(bench.leases[0]);
     else
@@ -311,7 +302,8 @@ static void test_renewal_fails(void **state)
     return_some(&bench, 1);
     fake_kill(&bench.fake, 0);
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
-    assert_false(pool_lease(bench.pool, "test", &bench.leases[0], &err));
+    assert_false(
+        pool_lease(bench.pool, &(struct pool_request){.who = "test"}, &bench.leases[0], &err));
     check_error(&err, ERROR_CONNECTION, "Can't connect");
     assert_int_equal(bench_stats(&bench).leased, 0);
     assert_int_equal(bench_stats(&bench).closed[CLOSE_DEAD], 1);

@@ -27,7 +27,8 @@ static void *want(void *data)
 {
     struct client *client = data;
     struct bench *bench = client->bench;
-    client->ok = pool_lease(bench->pool, "test", &bench->leases[0], &client->err);
+    client->ok = pool_lease(bench->pool, &(struct pool_request){.who = "test"}, &bench->leases[0],
+                            &client->err);
     return NULL;
 }
 

@@ -35,13 +35,13 @@ static void test_holders(void **state)
     note(&bench, 0, "SELECT sleep(100)");
     turn(&bench, 61500000);
     bench_lease(&bench, 1, "report");
-    assert_false(pool_lease(bench.pool, "third", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "third"}, &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 3 s: all 2 are in use; main for 64.5 s, on "
                 "'SELECT sleep(100)'; report for 3.0 s");
     // The statement is over; it is told all the same, for it may be what holds the connection.
     lease_note_done(bench.leases[0]);
-    assert_false(pool_lease(bench.pool, "third", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "third"}, &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 3 s: all 2 are in use; main for 67.5 s, after "
                 "'SELECT sleep(100)'; report for 6.0 s");
@@ -49,7 +49,7 @@ static void test_holders(void **state)
     note(&bench, 0, "SET PASSWORD = PASSWORD('secret')");
     lease_note_done(bench.leases[0]);
     note(&bench, 1, "DO 1");
-    assert_false(pool_lease(bench.pool, "third", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "third"}, &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 3 s: all 2 are in use; main for 70.5 s, after "
                 "'(hidden)'; report for 9.0 s, on 'DO 1'");
@@ -70,7 +70,7 @@ static void test_many_holders(void **state)
     bench.target.pool_timeout = 0;
     for (size_t i = 0; i < 7; i++)
         bench_lease(&bench, i, "a");
-    assert_false(pool_lease(bench.pool, "b", &none, &err));
+    assert_false(pool_lease(bench.pool, &(struct pool_request){.who = "b"}, &none, &err));
     check_error(&err, ERROR_TIMEOUT,
                 "no connection became free within 0 s: all 7 are in use; a for 0.0 s; a for 0.0 s; "
                 "a for 0.0 s; a for 0.0 s; a for 0.0 s; and 2 more");
@@ -159,7 +159,8 @@ static void test_failed_connect_is_gone(void **state)
     struct error err = ERROR_INIT;
     begin(&bench);
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
-    assert_false(pool_lease(bench_pool(&bench), "test", &bench.leases[0], &err));
+    assert_false(pool_lease(bench_pool(&bench), &(struct pool_request){.who = "test"},
+                            &bench.leases[0], &err));
     error_finish(&err);
     // One that failed leaves nothing to see.
     EACH(&bench, "");
@@ -194,15 +195,6 @@ static void test_times(void **state)
     bench_end(&bench);
 }
 
-static void lose(struct bench *bench, size_t index)
-{
-    struct error err = ERROR_INIT;
-    fake_plan(&bench->fake, FAKE_QUERY, FAKE_LOST);
-    assert_false(
-        connection_query(lease_connection(bench->leases[index]), "DO 1", 4, sink_discard(), &err));
-    error_finish(&err);
-}
-
 static void check_closed(struct bench *bench, const char *expected, int line)
 {
     struct buf text = BUF_INIT;
@@ -230,10 +222,10 @@ static void test_reasons(void **state)
     CLOSED(&bench, "");
     lease_discard(bench.leases[0]);
     CLOSED(&bench, "discarded 1\n");
-    lose(&bench, 1);
+    bench_lose(&bench, 1);
     lease_discard(bench.leases[1]);
     CLOSED(&bench, "lost 1\ndiscarded 1\n");
-    lose(&bench, 2);
+    bench_lose(&bench, 2);
     lease_return(bench.leases[2]);
     CLOSED(&bench, "lost 2\ndiscarded 1\n");
     fake_plan(&bench.fake, FAKE_RESET, FAKE_SQL(1047, "08S01", "Unknown command"));

@@ -73,7 +73,7 @@ static void *work(void *data)
     for (int i = 0; i < ROUNDS; i++) {
         struct lease *lease;
         struct error err = ERROR_INIT;
-        if (!pool_lease(data, "test", &lease, &err)) {
+        if (!pool_lease(data, &(struct pool_request){.who = "test"}, &lease, &err)) {
             error_finish(&err);
             continue;
         }

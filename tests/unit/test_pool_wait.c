@@ -47,7 +47,7 @@ static struct lease *lease(struct bench *bench)
 {
     struct lease *lease = NULL;
     struct error err = ERROR_INIT;
-    check_ok(pool_lease(bench->pool, "test", &lease, &err), &err);
+    check_ok(pool_lease(bench->pool, &(struct pool_request){.who = "test"}, &lease, &err), &err);
     return lease;
 }
 
@@ -66,7 +66,8 @@ static struct pool_stats stats(struct bench *bench)
 static void *want(void *data)
 {
     struct client *client = data;
-    if (pool_lease(client->bench->pool, "test", &client->lease, &client->err))
+    if (pool_lease(client->bench->pool, &(struct pool_request){.who = "test"}, &client->lease,
+                   &client->err))
         client->turn = atomic_fetch_add(&client->bench->turns, 1) + 1;
     return NULL;
 }

@@ -108,7 +108,9 @@ static void check_place(struct bench *bench, const char *cnf, const char *args,
 
 static void test_groups(void **state)
 {
-    PLACE(*state, "[mysqld]\nuser=x\n[client]\nuser=ann\n[mysql]\nuser=y\n", "", "ann:-@:0/- -");
+    PLACE(*state, "[mysqld]\nuser=x\n[client]\nuser=ann\n[mariadb]\nuser=y\n", "", "ann:-@:0/- -");
+    PLACE(*state, "[client]\nuser=ann\n[mysql]\nuser=y\n[mariadb-client]\nport=3\n", "",
+          "y:-@:3/- -");
     PLACE(*state, "[client-server]\nuser=a\n[client-mariadb]\nport=7\n[marsh]\nschema=s\n", "",
           "a:-@:7/s -");
     // In the order of the file, not of the groups.
@@ -223,19 +225,20 @@ static void test_keys(void **state)
     error_finish(&err);
 }
 
-// marsh's own options may stand in [marsh], and there alone; the command line wins.
+// marsh's own options may stand in [marsh], and there alone but for those that the mariadb client
+// has, too; the command line wins.
 static void test_own_options_in_files(void **state)
 {
     struct bench *bench = *state;
     struct error err = ERROR_INIT;
-    static const char cnf[] = "[client]\nforce\ntee=no\n"
+    static const char cnf[] = "[client]\nscope\nborder=ascii\n"
                               "[marsh]\nuser=ann\nformat=json\nskip-column-names\npager=less -S\n";
     check_ok(resolve_cnf(bench, cnf, "", &err), &err);
     check_text(bench->options.format, "json");
     check_text(bench->options.pager, "less -S");
     assert_true(bench->options.no_column_names);
-    assert_false(bench->options.force);
-    assert_null(bench->options.tee);
+    assert_false(bench->options.scope);
+    assert_null(bench->options.border);
     check_ok(resolve_cnf(bench, cnf, "--format=csv|--pager=more", &err), &err);
     check_text(bench->options.format, "csv");
     check_text(bench->options.pager, "more");
@@ -250,6 +253,35 @@ static void test_own_options_in_files(void **state)
     assert_true(bench->options.no_column_names);
     assert_false(resolve_cnf(bench, "[marsh]\nexecute\n", "", &err));
     check_error_has(&err, ERROR_USAGE, ":2: execute needs a value");
+}
+
+// Each group that the mariadb client reads holds its options, for what it can do.
+static void test_the_clients_options_in_files(void **state)
+{
+    struct bench *bench = *state;
+    struct error err = ERROR_INIT;
+    static const char *const groups[] = {"client", "client-mariadb", "mysql", "mariadb-client"};
+    for (size_t i = 0; i < LENGTH(groups); i++) {
+        CLEANUP(mem_free_at)
+        char *cnf = mem_printf("[%s]\nforce\nskip-comments\nprompt=p\nexecute=DO 1\nexecute=DO 2\n"
+                               "table\nscope\nnonsense\nskip-nonsense=1\n",
+                               groups[i]);
+        check_ok(resolve_cnf(bench, cnf, "-e|DO 3|-e|DO 4|--skip-force", &err), &err);
+        assert_false(bench->options.force);
+        assert_true(bench->options.no_comments);
+        assert_false(bench->options.scope);
+        check_text(bench->options.prompt, "p");
+        check_text(bench->options.format, "table");
+        assert_int_equal(bench->options.execute_count, 4);
+        for (size_t j = 0; j < 4; j++)
+            assert_int_equal(bench->options.execute[j][3], '1' + j);
+        // A call is none of its; where to connect is.
+        check_ok(resolve_cnf(bench, cnf, "call|p", &err), &err);
+        assert_null(bench->options.format);
+        assert_false(bench->options.force);
+    }
+    assert_false(resolve_cnf(bench, "[mysql]\nforce=maybe\n", "", &err));
+    check_error_has(&err, ERROR_USAGE, ":2: force is on or off");
 }
 
 static void test_environment_is_checked(void **state)
@@ -404,6 +436,7 @@ int main(void)
         RESOLVE_TEST(test_named_file_is_missing),
         RESOLVE_TEST(test_keys),
         RESOLVE_TEST(test_own_options_in_files),
+        RESOLVE_TEST(test_the_clients_options_in_files),
         RESOLVE_TEST(test_environment_is_checked),
         RESOLVE_TEST(test_binds),
         RESOLVE_TEST(test_contradictions_are_refused),

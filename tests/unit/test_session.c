@@ -1,53 +1,9 @@
 // A session over a fake server: when it takes its lease, what it puts back, what it says of a loss.
 #include "marsh/session/session.h"
 
-#include "fake.h"
 #include "marsh/data/recorder.h"
-#include "marsh/pool/pool.h"
-#include "marsh/session/cancel.h"
 #include "marsh/session/manager.h"
-
-struct bench {
-    struct fake fake;
-    struct fake_clock clock;
-    struct target target;
-    struct pool *pool;
-    struct cancel *cancel;
-    struct session *session;
-};
-
-static void begin(struct bench *bench, const char *schema)
-{
-    struct error err = ERROR_INIT;
-    fake_init(&bench->fake);
-    fake_clock_init(&bench->clock);
-    target_init(&bench->target);
-    if (schema != NULL)
-        check_ok(target_set(&bench->target, "schema", schema, &err), &err);
-    bench->pool = pool_create(&bench->target, &bench->fake.connector, &bench->clock.clock);
-    bench->cancel = cancel_create();
-    bench->session = session_create("main", bench->pool, bench->cancel);
-}
-
-static void end(struct bench *bench)
-{
-    session_destroy(bench->session);
-    cancel_destroy(bench->cancel);
-    pool_destroy(bench->pool);
-    target_finish(&bench->target);
-    fake_finish(&bench->fake);
-}
-
-static bool run(struct bench *bench, const char *text, struct error *err)
-{
-    return session_run(bench->session, text, strlen(text), sink_discard(), err);
-}
-
-static void run_ok(struct bench *bench, const char *text)
-{
-    struct error err = ERROR_INIT;
-    check_ok(run(bench, text, &err), &err);
-}
+#include "session_bench.h"
 
 static size_t pool_leased(const struct bench *bench)
 {
@@ -56,20 +12,12 @@ static size_t pool_leased(const struct bench *bench)
     return stats.leased;
 }
 
-static void check_loss(struct bench *bench, const char *expected, int line)
-{
-    char *loss = session_take_notice(bench->session);
-    support_check_text(loss, expected, __FILE__, line);
-    free(loss);
-}
-#define LOSS(bench, expected) check_loss(bench, expected, __LINE__)
-
 static void test_leases_at_first_statement(void **state)
 {
     (void) state;
     struct bench bench;
     struct connection_state seen;
-    begin(&bench, "shop");
+    bench_open(&bench, "shop");
     check_text(session_name(bench.session), "main");
     check_text(session_schema(bench.session), "shop");
     assert_ptr_equal(session_pool(bench.session), bench.pool);
@@ -78,12 +26,12 @@ static void test_leases_at_first_statement(void **state)
     assert_true(session_backslash_escapes(bench.session));
     assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     check_calls(&bench.fake, "");
-    run_ok(&bench, "DO 1");
-    run_ok(&bench, "DO 2");
+    RUNS(&bench, "DO 1");
+    RUNS(&bench, "DO 2");
     assert_true(session_get_state(bench.session, &seen));
     assert_int_equal(seen.thread_id, 1);
     check_calls(&bench.fake, "open 1\nquery 1 DO 1\nquery 1 DO 2\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_connect_leases_once(void **state)
@@ -91,11 +39,11 @@ static void test_connect_leases_once(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, NULL);
+    bench_open(&bench, NULL);
     check_ok(session_connect(bench.session, &err), &err);
     check_ok(session_connect(bench.session, &err), &err);
     check_calls(&bench.fake, "open 1\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 // What can't connect fails the statement, and the next one tries again.
@@ -104,14 +52,14 @@ static void test_connect_fails(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, NULL);
+    bench_open(&bench, NULL);
     fake_plan(&bench.fake, FAKE_OPEN, FAKE_REFUSED);
-    assert_false(run(&bench, "DO 1", &err));
+    assert_false(bench_run(&bench, "DO 1", &err));
     check_error(&err, ERROR_CONNECTION, "Can't connect");
-    LOSS(&bench, NULL);
-    run_ok(&bench, "DO 1");
+    NOTICE(&bench, NULL);
+    RUNS(&bench, "DO 1");
     check_calls(&bench.fake, "open -\nopen 1\nquery 1 DO 1\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_sets_reach_the_sink(void **state)
@@ -128,7 +76,7 @@ static void test_sets_reach_the_sink(void **state)
     struct recorder recorder;
     struct error err = ERROR_INIT;
     struct value value = {"1", 1};
-    begin(&bench, NULL);
+    bench_open(&bench, NULL);
     recorder_init(&recorder);
     fake_plan(&bench.fake, FAKE_EXECUTE, (struct fake_plan){.sets = sets, .set_count = 3});
     check_ok(session_execute(bench.session, "CALL p(?)", 9, &value, 1, &recorder.sink, &err), &err);
@@ -142,7 +90,7 @@ static void test_sets_reach_the_sink(void **state)
     assert_int_equal(recorder.sets[2].insert_id, 9);
     check_calls(&bench.fake, "open 1\nexecute 1 CALL p(?)\n");
     recorder_finish(&recorder);
-    end(&bench);
+    bench_close(&bench);
 }
 
 // A failed statement is no reason to give the lease up.
@@ -151,16 +99,16 @@ static void test_sql_error_keeps_the_lease(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, NULL);
+    bench_open(&bench, NULL);
     fake_plan(&bench.fake, FAKE_QUERY, FAKE_SQL(1064, "42000", "You have an error"));
-    assert_false(run(&bench, "NONSENSE", &err));
+    assert_false(bench_run(&bench, "NONSENSE", &err));
     assert_int_equal(err.number, 1064);
     check_text(err.sqlstate, "42000");
     check_error(&err, ERROR_SQL, "You have an error");
-    LOSS(&bench, NULL);
-    run_ok(&bench, "DO 1");
+    NOTICE(&bench, NULL);
+    RUNS(&bench, "DO 1");
     check_calls(&bench.fake, "open 1\nquery 1 NONSENSE\nquery 1 DO 1\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_follows_the_servers_state(void **state)
@@ -169,16 +117,16 @@ static void test_follows_the_servers_state(void **state)
     struct bench bench;
     struct connection_state flags = {.in_transaction = true, .schema = "other"};
     struct error err = ERROR_INIT;
-    begin(&bench, "shop");
-    run_ok(&bench, "BEGIN");
+    bench_open(&bench, "shop");
+    RUNS(&bench, "BEGIN");
     assert_int_equal(session_transaction(bench.session), TRANSACTION_OPEN);
-    run_ok(&bench, "COMMIT");
+    RUNS(&bench, "COMMIT");
     assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
-    run_ok(&bench, "USE `side`");
+    RUNS(&bench, "USE `side`");
     check_text(session_schema(bench.session), "side");
     assert_true(session_backslash_escapes(bench.session));
     fake_plan(&bench.fake, FAKE_QUERY, (struct fake_plan){.state = &flags});
-    run_ok(&bench, "CALL p()");
+    RUNS(&bench, "CALL p()");
     assert_int_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     assert_false(session_backslash_escapes(bench.session));
     check_text(session_schema(bench.session), "other");
@@ -186,36 +134,36 @@ static void test_follows_the_servers_state(void **state)
     struct fake_plan deadlock = FAKE_SQL(1213, "40001", "Deadlock found");
     deadlock.state = &(struct connection_state){.backslash_escapes = true};
     fake_plan(&bench.fake, FAKE_QUERY, deadlock);
-    assert_false(run(&bench, "UPDATE t", &err));
+    assert_false(bench_run(&bench, "UPDATE t", &err));
     check_error(&err, ERROR_SQL, "Deadlock found");
     assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     assert_true(session_backslash_escapes(bench.session));
     check_text(session_schema(bench.session), "");
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_release_and_schema_put_back(void **state)
 {
     (void) state;
     struct bench bench;
-    begin(&bench, "shop");
-    run_ok(&bench, "USE `a b`");
-    run_ok(&bench, "BEGIN");
+    bench_open(&bench, "shop");
+    RUNS(&bench, "USE `a b`");
+    RUNS(&bench, "BEGIN");
     session_release(bench.session);
     assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     check_text(session_schema(bench.session), "a b");
-    LOSS(&bench, NULL); // given back, not lost
+    NOTICE(&bench, NULL); // given back, not lost
     check_calls(&bench.fake, "open 1\nquery 1 USE `a b`\nquery 1 BEGIN\nreset 1\n");
     session_release(bench.session); // there is none to give back
-    run_ok(&bench, "DO 1");
+    RUNS(&bench, "DO 1");
     check_calls(&bench.fake, "query 1 USE `a b`\nquery 1 DO 1\n");
     check_text(session_schema(bench.session), "a b");
     // The target's own schema needs no statement.
-    run_ok(&bench, "USE `shop`");
+    RUNS(&bench, "USE `shop`");
     session_release(bench.session);
-    run_ok(&bench, "DO 2");
+    RUNS(&bench, "DO 2");
     check_calls(&bench.fake, "query 1 USE `shop`\nreset 1\nquery 1 DO 2\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_schema_is_quoted(void **state)
@@ -223,14 +171,14 @@ static void test_schema_is_quoted(void **state)
     (void) state;
     struct bench bench;
     struct connection_state flags = {.backslash_escapes = true, .schema = "a`b"};
-    begin(&bench, NULL);
+    bench_open(&bench, NULL);
     fake_plan(&bench.fake, FAKE_QUERY, (struct fake_plan){.state = &flags});
-    run_ok(&bench, "USE x");
+    RUNS(&bench, "USE x");
     session_release(bench.session);
     fake_plan(&bench.fake, FAKE_QUERY, (struct fake_plan){.text = "USE `a``b`", .state = &flags});
-    run_ok(&bench, "DO 1");
+    RUNS(&bench, "DO 1");
     check_text(session_schema(bench.session), "a`b");
-    end(&bench);
+    bench_close(&bench);
 }
 
 // The statement does not run in a schema that it was not meant for.
@@ -239,18 +187,18 @@ static void test_schema_cannot_be_put_back(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, "shop");
-    run_ok(&bench, "USE `side`");
+    bench_open(&bench, "shop");
+    RUNS(&bench, "USE `side`");
     session_release(bench.session);
     fake_plan(&bench.fake, FAKE_QUERY, FAKE_SQL(1049, "42000", "Unknown database 'side'"));
-    assert_false(run(&bench, "DROP TABLE t", &err));
+    assert_false(bench_run(&bench, "DROP TABLE t", &err));
     assert_int_equal(err.number, 1049);
     check_error(&err, ERROR_SQL, "putting the schema back: Unknown database 'side'");
     check_calls(&bench.fake, "open 1\nquery 1 USE `side`\nreset 1\nquery 1 USE `side`\nreset 1\n");
     // The lease is given back, and the session still wants to be where it was.
     check_text(session_schema(bench.session), "side");
     assert_int_equal(pool_leased(&bench), 0);
-    end(&bench);
+    bench_close(&bench);
 }
 
 // A schema that was dropped while in use leaves none, and none can't be put back.
@@ -259,15 +207,15 @@ static void test_no_schema_is_not_put_back(void **state)
     (void) state;
     struct bench bench;
     struct connection_state none = {.autocommit = true, .backslash_escapes = true, .schema = NULL};
-    begin(&bench, "shop");
+    bench_open(&bench, "shop");
     fake_plan(&bench.fake, FAKE_QUERY, (struct fake_plan){.state = &none});
-    run_ok(&bench, "DROP SCHEMA shop");
+    RUNS(&bench, "DROP SCHEMA shop");
     check_text(session_schema(bench.session), "");
     session_release(bench.session);
-    run_ok(&bench, "DO 1");
+    RUNS(&bench, "DO 1");
     check_calls(&bench.fake, "open 1\nquery 1 DROP SCHEMA shop\nreset 1\nquery 1 DO 1\n");
     check_text(session_schema(bench.session), "shop");
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_loss_is_told_once(void **state)
@@ -276,22 +224,22 @@ static void test_loss_is_told_once(void **state)
     struct bench bench;
     struct connection_state seen;
     struct error err = ERROR_INIT;
-    begin(&bench, "shop");
-    run_ok(&bench, "USE `side`");
+    bench_open(&bench, "shop");
+    RUNS(&bench, "USE `side`");
     fake_plan(&bench.fake, FAKE_QUERY, FAKE_LOST);
-    assert_false(run(&bench, "INSERT", &err));
+    assert_false(bench_run(&bench, "INSERT", &err));
     assert_int_equal(err.number, 2013);
     check_error(&err, ERROR_CONNECTION, "Lost connection to server during query");
     assert_false(session_get_state(bench.session, &seen));
-    LOSS(&bench, "The outcome of the INSERT is unknown: it may have been carried out or not.");
-    LOSS(&bench, NULL);
+    NOTICE(&bench, "The outcome of the INSERT is unknown: it may have been carried out or not.");
+    NOTICE(&bench, NULL);
     // It was closed at once, and the statement not sent again.
     check_calls(&bench.fake, "open 1\nquery 1 USE `side`\nquery 1 INSERT\nclose 1\n");
     check_text(session_schema(bench.session), "side");
-    run_ok(&bench, "DO 1");
+    RUNS(&bench, "DO 1");
     check_calls(&bench.fake, "open 2\nquery 2 USE `side`\nquery 2 DO 1\n");
-    LOSS(&bench, NULL);
-    end(&bench);
+    NOTICE(&bench, NULL);
+    bench_close(&bench);
 }
 
 static void test_loss_names_the_transaction(void **state)
@@ -300,23 +248,24 @@ static void test_loss_names_the_transaction(void **state)
     struct bench bench;
     struct error err = ERROR_INIT;
     struct value value = {NULL, 0};
-    begin(&bench, NULL);
-    run_ok(&bench, "BEGIN");
+    bench_open(&bench, NULL);
+    RUNS(&bench, "BEGIN");
     fake_plan(&bench.fake, FAKE_EXECUTE, FAKE_LOST);
     assert_false(session_execute(bench.session, "CALL p(?)", 9, &value, 1, sink_discard(), &err));
     check_error_has(&err, ERROR_CONNECTION, "Lost connection");
     assert_int_not_equal(session_transaction(bench.session), TRANSACTION_OPEN);
     // The procedure may have committed it.
-    LOSS(&bench, "The outcome of the CALL is unknown: it may have been carried out or not, and the "
-                 "transaction be committed or rolled back.");
+    NOTICE(&bench,
+           "The outcome of the CALL is unknown: it may have been carried out or not, and the "
+           "transaction be committed or rolled back.");
     assert_int_equal(session_transaction(bench.session), TRANSACTION_LOST);
     // The second loss has no transaction to speak of.
     session_acknowledge(bench.session);
     fake_plan(&bench.fake, FAKE_QUERY, FAKE_LOST);
-    assert_false(run(&bench, "DO 1", &err));
+    assert_false(bench_run(&bench, "DO 1", &err));
     check_error_has(&err, ERROR_CONNECTION, "Lost connection");
-    LOSS(&bench, "The outcome of the DO is unknown: it may have been carried out or not.");
-    end(&bench);
+    NOTICE(&bench, "The outcome of the DO is unknown: it may have been carried out or not.");
+    bench_close(&bench);
 }
 
 // The connection goes while the schema is being put back: the statement was not sent.
@@ -325,16 +274,16 @@ static void test_loss_while_putting_back(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, "shop");
-    run_ok(&bench, "USE `side`");
+    bench_open(&bench, "shop");
+    RUNS(&bench, "USE `side`");
     session_release(bench.session);
     fake_plan(&bench.fake, FAKE_QUERY, FAKE_LOST);
-    assert_false(run(&bench, "INSERT", &err));
+    assert_false(bench_run(&bench, "INSERT", &err));
     check_error(&err, ERROR_CONNECTION,
                 "putting the schema back: Lost connection to server during query");
     check_text(session_schema(bench.session), "side");
     check_calls(&bench.fake, "open 1\nquery 1 USE `side`\nreset 1\nquery 1 USE `side`\nclose 1\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 // The rows that came before it broke off are the sink's, and it is told that there are no more.
@@ -350,7 +299,7 @@ static void test_loss_in_the_middle_of_a_set(void **state)
     struct fake_plan plan = FAKE_LOST;
     plan.sets = &set;
     plan.set_count = 1;
-    begin(&bench, NULL);
+    bench_open(&bench, NULL);
     recorder_init(&recorder);
     fake_plan(&bench.fake, FAKE_QUERY, plan);
     assert_false(session_run(bench.session, "SELECT", 6, &recorder.sink, &err));
@@ -359,7 +308,7 @@ static void test_loss_in_the_middle_of_a_set(void **state)
     assert_false(recorder.sets[0].finished);
     assert_int_equal(recorder.aborts, 1);
     recorder_finish(&recorder);
-    end(&bench);
+    bench_close(&bench);
 }
 
 // Ending a session costs no reset: its connection is closed, and a transaction with it.
@@ -367,12 +316,12 @@ static void test_end_closes(void **state)
 {
     (void) state;
     struct bench bench;
-    begin(&bench, NULL);
-    run_ok(&bench, "BEGIN");
+    bench_open(&bench, NULL);
+    RUNS(&bench, "BEGIN");
     session_destroy(bench.session);
     bench.session = NULL;
     check_calls(&bench.fake, "open 1\nquery 1 BEGIN\nclose 1\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 // Equal targets share a pool, which stays when its last session goes; another one has its own.
@@ -381,7 +330,7 @@ static void test_manager_shares_pools(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, "shop");
+    bench_open(&bench, "shop");
     struct manager *manager = manager_create(&bench.fake.connector, &bench.clock.clock);
     struct session *one = manager_open(manager, "one", &bench.target, bench.cancel);
     check_ok(target_set(&bench.target, "schema", "other", &err), &err);
@@ -400,7 +349,7 @@ static void test_manager_shares_pools(void **state)
     check_ok(session_run(one, "DO 2", 4, sink_discard(), &err), &err);
     check_calls(&bench.fake, "open 1\nquery 1 DO 1\nreset 1\nquery 1 DO 2\n");
     manager_destroy(manager);
-    end(&bench);
+    bench_close(&bench);
 }
 
 static void test_manager(void **state)
@@ -408,7 +357,7 @@ static void test_manager(void **state)
     (void) state;
     struct bench bench;
     struct error err = ERROR_INIT;
-    begin(&bench, "shop");
+    bench_open(&bench, "shop");
     struct manager *manager = manager_create(&bench.fake.connector, &bench.clock.clock);
     struct session *one = manager_open(manager, "one", &bench.target, bench.cancel);
     struct session *two = manager_open(manager, "two", &bench.target, bench.cancel);
@@ -429,7 +378,7 @@ static void test_manager(void **state)
     // A session that is closed gives its connection back to a pool that stays.
     check_calls(&bench.fake, "open 1\nquery 1 DO 1\nopen 2\nquery 2 DO 2\nreset 1\n"
                              "close 2\nclose 1\n");
-    end(&bench);
+    bench_close(&bench);
 }
 
 int main(void)

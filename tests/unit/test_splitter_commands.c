@@ -31,8 +31,12 @@ static void test_gset(void **state)
     // The server's own client reads \g there.
     SPLIT("select 1\\gSET @a=1;", "1:1 [select 1] \\g\n1:11 [SET @a=1]\n");
     SPLIT("select 1\\gset @a=1;", "1:1 [select 1] \\g\n1:11 [set @a=1]\n");
-    // Without a statement there is nothing to send.
-    SPLIT("\\gset x\nselect 2;", "2:1 [select 2]\n");
+    // Without a statement there is nothing to send: who runs it says so.
+    SPLIT("\\gset x\nselect 2;", "1:1 [] \\gset x\n2:1 [select 2]\n");
+    SPLIT("select 1;\n \\gset\n", "1:1 [select 1]\n2:2 [] \\gset\n");
+    SPLIT("select 1; \\gset p_; select 2;", "1:1 [select 1]\n1:11 [] \\gset p_\n1:21 [select 2]\n");
+    SPLIT("-- c\n/* c */ \\gset", "2:9 [] \\gset\n");
+    SPLIT("\\gset @a=1;", "1:3 [set @a=1]\n");
     SPLIT("delimiter //\nselect 1 \\gset a//select 2//",
           "2:1 [select 1] \\gset a\n2:19 [select 2]\n");
 }

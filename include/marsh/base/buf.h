@@ -3,7 +3,6 @@
 #ifndef MARSH_BASE_BUF_H
 #define MARSH_BASE_BUF_H
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -56,8 +55,6 @@ static inline void buf_clear(struct buf *buf)
 
 void buf_add_repeat(struct buf *buf, char c, size_t count);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *buf, const char *format, va_list args)
-    __attribute__((format(printf, 2, 0)));
 
 // Drops the first `count` bytes; count <= len.
 void buf_drop_front(struct buf *buf, size_t count);

@@ -50,6 +50,9 @@ bool error_set_errno(struct error *err, const char *format, ...)
 bool error_context(struct error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// Puts the text behind the message, as a hint on what may be meant; returns false as well.
+bool error_append(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 // Says where, unless that is said already: the innermost file knows best.
 void error_set_place(struct error *err, const char *file, size_t line);
 

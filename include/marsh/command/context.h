@@ -61,11 +61,12 @@ struct context {
     bool binary;           // how scripts are read; see splitter_set_binary
     bool named_commands;   // see splitter_set_named
     bool no_comments;      // statements are sent without them
-    const char *delimiter; // of scripts, NULL for ";"; borrowed
-    const char *home;      // the one schema whose statements are run, NULL for all; borrowed
-    bool elsewhere;        // and another one is in use
-    unsigned warnings;     // of the last statement
-    const char *open;      // the statement around the command in hand, NULL for none; borrowed
+    const char *delimiter; // of scripts at first, NULL for ";"; borrowed
+    struct splitter *reader; // of the text in hand: what it sources goes on with its delimiter
+    const char *home;        // the one schema whose statements are run, NULL for all; borrowed
+    bool elsewhere;          // and another one is in use
+    unsigned warnings;       // of the last statement
+    const char *open;        // the statement around the command in hand, NULL for none; borrowed
     size_t open_len;
     char *last;   // the last statement, where somebody may want to edit it; owned
     char *edited; // what shall be read in place of the open statement, NULL for nothing; owned

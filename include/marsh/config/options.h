@@ -148,7 +148,10 @@ void options_finish(struct options *options);
 
 // Whether an option file may set it: what belongs to one run alone, as its statements, may not.
 bool options_may_stand_in_file(const struct option_spec *spec);
-// Sets one of marsh's own options by its name, as an option file's [marsh] group does. *known is
+// Whether an option file sets one of the mariadb client's by that name, or skip- and the name;
+// target parameters are others.
+bool options_is_clients(const char *name);
+// Sets one of marsh's own options by its name, as an option file does. *known is
 // false where there is none of that name (it may be a target parameter), which is no error;
 // ERROR_USAGE for a value that does not fit.
 bool options_set(struct options *options, const char *name, const char *value, bool *known,

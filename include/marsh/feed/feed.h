@@ -88,8 +88,4 @@ const char *feed_header_raw(const struct feed *feed, size_t *len);
 
 enum feed_result feed_next(struct feed *feed, struct feed_row *row, struct error *err);
 
-// Goes on at a mark that an earlier reading of the same file gave. Only a regular file can do that;
-// one in which no row ends there is not the same.
-bool feed_seek(struct feed *feed, const struct feed_mark *mark, struct error *err);
-
 #endif

@@ -31,17 +31,16 @@ bool pool_destroy(struct pool *pool);
 // Another hold, for who may need the pool longer than its owner does.
 void pool_hold(struct pool *pool);
 
-// `who` is named to those who wait in vain, and by pool_each. ERROR_TIMEOUT where pool_timeout
-// passes; a failure to connect as the connector says it.
-bool pool_lease(struct pool *pool, const char *who, struct lease **lease, struct error *err);
-// The same for a request that another thread may give up: then it waits no longer, and fails with
-// ERROR_CANCELLED, or has its lease all the same.
+// `who` is named to those who wait in vain, and by pool_each.
 struct pool_request {
     const char *who;
     bool given_up; // the pool's own
 };
-bool pool_lease_request(struct pool *pool, struct pool_request *request, struct lease **lease,
-                        struct error *err);
+// ERROR_TIMEOUT where pool_timeout passes; a failure to connect as the connector says it.
+bool pool_lease(struct pool *pool, struct pool_request *request, struct lease **lease,
+                struct error *err);
+// From another thread: the request waits no longer, and fails with ERROR_CANCELLED, or has its
+// lease all the same.
 void pool_give_up(struct pool *pool, struct pool_request *request);
 // Borrowed until the lease is returned.
 struct pool *lease_pool(const struct lease *lease);

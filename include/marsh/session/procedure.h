@@ -37,7 +37,6 @@ void procedure_destroy(struct procedure *procedure);
 
 // How many values a call takes: one a parameter, OUT ones included.
 size_t procedure_count(const struct procedure *procedure);
-const struct routine *procedure_routine(const struct procedure *procedure);
 const struct buf *procedure_text(const struct procedure *procedure);
 
 // Which parameter gets which argument, in order or by name; slots has procedure_count entries,

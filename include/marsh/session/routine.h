@@ -34,6 +34,9 @@ struct routine {
 // error: `known` is false.
 bool routine_lookup(struct session *session, const char *schema, const char *name,
                     struct routine *routine, struct error *err);
+// Of a routine that is not known: puts behind the error's message which one of its schema may be
+// meant, if any. Asks the server.
+void routine_hint(const struct routine *routine, struct session *session, struct error *err);
 void routine_copy(struct routine *routine, const struct routine *other);
 void routine_finish(struct routine *routine);
 

@@ -46,7 +46,7 @@ enum split_end {
     SPLIT_END_DELIMITER,
     SPLIT_END_GO,
     SPLIT_END_VERTICAL,
-    SPLIT_END_SET, // args is its argument
+    SPLIT_END_SET, // args is its argument; len is 0 where it ends nothing
     SPLIT_END_INPUT
 };
 
@@ -81,6 +81,8 @@ void splitter_set_backslash_escapes(struct splitter *splitter, bool escapes);
 // What ends a statement from here on. False for no delimiter, one that is too long, or one with a
 // backslash.
 bool splitter_set_delimiter(struct splitter *splitter, const char *delimiter);
+// What ends a statement of the other one.
+void splitter_copy_delimiter(struct splitter *splitter, const struct splitter *from);
 // Before any text: CR before LF stays, and there are no commands but DELIMITER and \\C.
 void splitter_set_binary(struct splitter *splitter);
 // A word is a command at the start of any line, also where a statement is open.

@@ -86,7 +86,7 @@ class Shell(Terminal):
     """A shell at its first prompt. `prompt` is what it ends with: the schema and the mark."""
 
     def __init__(self, home, schema, *args, prompt=None, **options):
-        env = {"XDG_STATE_HOME": str(home.path / "s"), "HOME": str(home.path)}
+        env = {name: home.env[name] for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
         super().__init__(schema.marsh, *args, env=env, **options)
         self.prompt = f":{schema.name}> " if prompt is None else prompt
         self.expect(self.prompt)

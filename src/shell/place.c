@@ -1,4 +1,4 @@
-#include "place.h"
+#include "marsh/shell/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,20 +130,13 @@ static char *show(const char *text, size_t len, const char *place, size_t line, 
     return buf_steal(&out);
 }
 
-void place_error(struct error *err, const char *name, const struct split_item *item)
+// The line of a syntax error, of which the excerpt is made where its very spot is found.
+static size_t mark_spot(struct error *err, const struct split_item *item)
 {
-    if (err->place != NULL)
-        return;
-    if (item->command || err->number != ER_PARSE_ERROR) {
-        error_set_place(err, name, item->begin.line);
-        return;
-    }
     struct hint hint = read_hint(err->message);
     const char *place = find_place(item->text, item->len, &hint);
-    if (place == NULL) {
-        error_set_place(err, name, item->begin.line + hint.line - 1);
-        return;
-    }
+    if (place == NULL)
+        return item->begin.line + hint.line - 1;
     // Of a text with many statements the server counts each one's lines.
     const char *begin = place;
     while (begin > item->text && begin[-1] != '\n')
@@ -151,7 +144,23 @@ void place_error(struct error *err, const char *name, const struct split_item *i
     size_t lines = count_lines(item->text, (size_t) (place - item->text));
     size_t line = item->begin.line + lines;
     size_t column = (size_t) (place - begin) + (lines == 0 ? item->begin.column : 1);
-    error_set_place(err, name, line);
     if (!statement_is_secret(item->text, item->len))
         err->excerpt = show(item->text, item->len, place, line, column);
+    return line;
+}
+
+void place_error(struct error *err, const char *name, const struct split_item *item)
+{
+    if (err->place != NULL)
+        return;
+    bool syntax = !item->command && err->number == ER_PARSE_ERROR;
+    error_set_place(err, name, syntax ? mark_spot(err, item) : item->begin.line);
+}
+
+void place_excerpt(struct error *err, const struct split_item *item)
+{
+    struct split_item typed = *item;
+    typed.begin.line = 1;
+    if (err->place == NULL && !item->command && err->number == ER_PARSE_ERROR)
+        mark_spot(err, &typed);
 }
