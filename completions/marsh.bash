@@ -35,6 +35,7 @@ _marsh_values() {
     --tls-version) : ;;
     --user | -u) : ;;
     --checkpoint) echo '<files>' ;;
+    --columns) : ;;
     --each) echo '<files>' ;;
     --exit-from) : ;;
     --jobs | -j) : ;;
@@ -45,6 +46,7 @@ _marsh_values() {
     --set) : ;;
     --sets) echo '<files>' ;;
     --timeout) : ;;
+    --where) : ;;
     --character-sets-dir) echo '<files>' ;;
     --default-auth) : ;;
     --net-buffer-length) : ;;
@@ -76,14 +78,14 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --one-database --pager --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --checkpoint --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-release --ssl-mode --target-role --write-timeout ;;
+    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --one-database --pager --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --checkpoint --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-release --ssl-mode --target-role --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;
     *)
         case $front in
         scratch) printf '%s\n' demo drop list start stop ;;
-        '') printf '%s\n' call run scratch ;;
+        '') printf '%s\n' call copy run scratch table ;;
         esac
         ;;
     esac
@@ -98,7 +100,7 @@ _marsh() {
     before=${words[-1]}
     [[ -z $word || ${#words[@]} -lt 2 ]] || before=${words[-2]}
     for skip in "${words[@]:1}"; do
-        case $skip in call | run | scratch) front=$skip ;; esac
+        case $skip in call | copy | run | scratch | table) front=$skip ;; esac
     done
     local typed=$word prefix='' option=$before
     case $word in
@@ -117,7 +119,7 @@ _marsh() {
     cut=$((${#word} - ${#shown}))
     COMPREPLY=()
     local candidate
-    if [[ $candidates == '<files>' || ($front == run && $word != -* && $word != @*) ]]; then
+    if [[ $candidates == '<files>' || ($front == @(run|copy) && $word != -* && $word != @*) ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$typed")
         return

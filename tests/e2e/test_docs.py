@@ -196,7 +196,7 @@ BINDS = "[bind.prod]\nhost = db1\n [bind.preview]\nhost = db2\n[other]\n"
         ("marsh -f --ssl-mode verify", ["verify_ca", "verify_identity"]),
         ("marsh @pr", ["prod", "preview"]),
         ("marsh -t @", ["prod", "preview"]),
-        ("marsh ", ["call", "run", "scratch"]),
+        ("marsh ", ["call", "copy", "run", "scratch", "table"]),
         ("marsh scratch st", ["start", "stop"]),
         ("marsh -D ", []),
     ],
