@@ -87,6 +87,26 @@ def succeeded(result):
     return result
 
 
+# A process's peak is at least that of the one that it was forked from: a small one does it.
+MEASURE = """import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
+def peak_kb(command, env, stdin=None):
+    """The most memory that the command held, in KiB; what it writes goes nowhere."""
+    done = subprocess.run(
+        ["/usr/bin/python3", "-S", "-E", "-c", MEASURE, *map(os.fspath, command)],
+        env=env, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return int(done.stderr.split()[-1])
+
+
 def excerpt(line, column, before, behind):
     """What an error shows of the line, with a caret between the two texts."""
     place = f"  {line}:{column}"
