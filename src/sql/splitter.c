@@ -163,6 +163,26 @@ static enum split_result find_begin(struct splitter *s, struct split_item *item,
     return SPLIT_MORE;
 }
 
+// Behind the blocks in which nothing means anything.
+static size_t skip_blocks(const struct splitter *s, size_t from)
+{
+    const block *stops = s->stop_blocks[s->mode];
+    size_t count = s->stop_count[s->mode];
+    while (from + BLOCK <= s->buf.len) {
+        block bytes;
+        uint64_t halves[2];
+        memcpy(&bytes, s->buf.data + from, sizeof(bytes));
+        block found = (block) (bytes == stops[0]);
+        for (size_t i = 1; i < count; i++)
+            found |= (block) (bytes == stops[i]);
+        memcpy(halves, &found, sizeof(halves));
+        if ((halves[0] | halves[1]) != 0)
+            break;
+        from += BLOCK;
+    }
+    return from;
+}
+
 // Where the next byte is that may mean something; a comment has one such byte, which the library
 // finds faster than a loop does.
 static size_t find_stop(const struct splitter *s, size_t from)
@@ -174,6 +194,13 @@ static size_t find_stop(const struct splitter *s, size_t from)
         const char *found = memchr(text + from, s->mode == MODE_LINE ? '\n' : '*', len - from);
         return found == NULL ? len : (size_t) (found - text);
     }
+    // Names and numbers are shorter than a block.
+    size_t near = len - from > BLOCK ? from + BLOCK : len;
+    while (from < near && !stops[(unsigned char) text[from]])
+        from++;
+    if (from < near || from == len)
+        return from;
+    from = skip_blocks(s, from);
     while (from < len && !stops[(unsigned char) text[from]])
         from++;
     return from;
@@ -242,6 +269,7 @@ enum split_result splitter_next(struct splitter *s, struct split_item *item)
             if (stop)
                 return result;
         } else {
+            // Short runs, most of the time: a call would cost more than they do.
             const bool *stops = s->stops[MODE_CODE];
             const char *text = s->buf.data;
             size_t i = s->scan;

@@ -47,7 +47,7 @@ void split_fill_command(struct splitter *s, struct split_item *item, size_t name
     split_trim(&item->args, &item->args_len);
 }
 
-enum split_word split_word_command(const struct splitter *s, const char *text, size_t len,
+enum split_word split_word_command(struct splitter *s, const char *text, size_t len,
                                    size_t *name_len)
 {
     size_t word = len > 0 && text[0] == '?' ? 1 : 0;
@@ -56,7 +56,13 @@ enum split_word split_word_command(const struct splitter *s, const char *text, s
     if (word == 0 || (word < len && !split_is_space(text[word])))
         return SPLIT_UNKNOWN;
     *name_len = word;
+    if (word == s->verb_len && memcmp(text, s->verb, word) == 0)
+        return SPLIT_UNKNOWN;
     enum split_word kind = s->lookup(text, word, false);
+    if (kind == SPLIT_UNKNOWN && word <= VERB_MAX) {
+        memcpy(s->verb, text, word);
+        s->verb_len = word;
+    }
     return s->binary && kind != SPLIT_DELIMITER ? SPLIT_UNKNOWN : kind;
 }
 
@@ -155,7 +161,7 @@ static void cut_command(struct splitter *s, struct split_item *item, size_t from
 }
 
 // Whether the line from there to `end` is a command, of which *kind knows what it is.
-static bool is_command_line(const struct splitter *s, size_t from, size_t end, size_t *name_len,
+static bool is_command_line(struct splitter *s, size_t from, size_t end, size_t *name_len,
                             enum split_word *kind)
 {
     const char *text = s->buf.data + from;

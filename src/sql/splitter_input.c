@@ -18,6 +18,13 @@ void split_set_stops(struct splitter *s)
     s->stops[MODE_CODE]['\n'] = s->named;
     s->stops[MODE_SINGLE]['\\'] = s->escapes;
     s->stops[MODE_DOUBLE]['\\'] = s->escapes;
+    for (size_t mode = 0; mode < MODE_COUNT; mode++) {
+        s->stop_count[mode] = 0;
+        for (unsigned c = 0; c < 256; c++) {
+            if (s->stops[mode][c])
+                s->stop_blocks[mode][s->stop_count[mode]++] = (block){0} + (unsigned char) c;
+        }
+    }
 }
 
 struct splitter *splitter_create(splitter_lookup lookup)
