@@ -1,11 +1,9 @@
 #include "pages.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "marsh/base/mem.h"
-#include "marsh/data/sink.h"
+#include "marsh/data/packed.h"
 
 enum { PAGE_BYTES = 256 << 10 };
 
@@ -24,28 +22,8 @@ void page_destroy(struct page *page)
 
 void page_add(struct page *page, const struct row *row, size_t columns)
 {
-    struct buf *bytes = &page->bytes;
-    for (size_t i = 0; i < columns; i++) {
-        size_t len = row->cells[i] == NULL ? SIZE_MAX : row->lengths[i];
-        buf_add(bytes, &len, sizeof(len));
-        if (row->cells[i] != NULL)
-            buf_add(bytes, row->cells[i], len);
-    }
+    packed_add(&page->bytes, row, columns);
     page->rows++;
-}
-
-void page_read(const struct page *page, size_t *at, size_t columns, const char **cells,
-               unsigned long *lengths)
-{
-    for (size_t i = 0; i < columns; i++) {
-        size_t len;
-        memcpy(&len, page->bytes.data + *at, sizeof(len));
-        *at += sizeof(len);
-        bool null = len == SIZE_MAX;
-        cells[i] = null ? NULL : page->bytes.data + *at;
-        lengths[i] = null ? 0 : len;
-        *at += lengths[i];
-    }
 }
 
 bool page_is_full(const struct page *page)

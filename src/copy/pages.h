@@ -13,7 +13,7 @@ struct row;
 
 struct page {
     struct page *next;
-    struct buf bytes; // cell by cell: its length, SIZE_MAX for NULL, then its bytes
+    struct buf bytes; // see data/packed.h
     size_t rows;
 };
 
@@ -29,9 +29,6 @@ struct pages {
 void pages_finish(struct pages *pages);
 
 void page_add(struct page *page, const struct row *row, size_t columns);
-// The next row at *at: its cells and lengths, borrowed of the page.
-void page_read(const struct page *page, size_t *at, size_t columns, const char **cells,
-               unsigned long *lengths);
 bool page_is_full(const struct page *page);
 
 struct page *page_create(void);

@@ -9,6 +9,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
+#include "marsh/data/packed.h"
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
 #include "marsh/session/cancel.h"
@@ -289,9 +290,9 @@ static bool push_page(const struct ranges *ranges, const struct page *page, cons
                       unsigned long *lengths, struct sink *sink, struct error *err)
 {
     const struct row row = {cells, lengths};
-    size_t at = 0;
+    const char *at = page->bytes.data;
     for (size_t i = 0; i < page->rows; i++) {
-        page_read(page, &at, ranges->column_count, cells, lengths);
+        at = packed_read(at, cells, lengths, ranges->column_count);
         if (!sink_row(sink, &row, err))
             return false;
     }

@@ -11,8 +11,8 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/data/sink.h"
+#include "marsh/data/spool.h"
 #include "marsh/render/output.h"
-#include "spool.h"
 
 // Nothing wider is aligned, but for the rules and for hexadecimal cells.
 enum { ALIGNED_MAX = 1024, DASHES = 1 << 16 };

@@ -1,7 +1,8 @@
 // Rows that have to wait until all of them are known: some in memory, more in a file without a
-// name. Add, rewind once, and take them in their order. One thread at a time.
-#ifndef MARSH_RENDER_SPOOL_H
-#define MARSH_RENDER_SPOOL_H
+// name. Add, then rewind, and take them in their order; rewind again to take them once more. One
+// thread at a time.
+#ifndef MARSH_DATA_SPOOL_H
+#define MARSH_DATA_SPOOL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,8 @@ struct spool {
     size_t pos;     // of the next row, when they are taken
     int fd;         // -1: none yet
     uint64_t rows;  // added, or left to be taken
+    uint64_t total; // added
+    bool whole;     // the file has all of them
 };
 
 void spool_init(struct spool *spool);

@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "marsh/data/spool.h"
 
 #include <errno.h>
 #include <string.h>
@@ -6,11 +6,11 @@
 
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
+#include "marsh/data/packed.h"
 #include "marsh/data/sink.h"
 
-// A row is the size of what follows, then for each cell its length and bytes. A length is one byte,
-// or LONG_CELL and eight bytes.
-enum { NULL_CELL = 255, LONG_CELL = 254, MEMORY = 1 << 20, CHUNK = 1 << 18 };
+// A row is the size of what follows, then its cells as packed.h has them.
+enum { MEMORY = 1 << 20, CHUNK = 1 << 18 };
 
 void spool_init(struct spool *spool)
 {
@@ -40,48 +40,29 @@ static bool spill(struct spool *spool, struct error *err)
     return true;
 }
 
-static char *put_cell(char *to, const char *cell, size_t len)
-{
-    if (cell == NULL) {
-        *to++ = (char) NULL_CELL;
-        return to;
-    }
-    if (len < LONG_CELL) {
-        *to++ = (char) len;
-    } else {
-        *to++ = (char) LONG_CELL;
-        memcpy(to, &len, sizeof(len));
-        to += sizeof(len);
-    }
-    if (len > 0)
-        memcpy(to, cell, len);
-    return to + len;
-}
-
 bool spool_add(struct spool *spool, const struct row *row, size_t count, struct error *err)
 {
-    size_t room = sizeof(size_t);
-    for (size_t i = 0; i < count; i++)
-        room += 1 + sizeof(size_t) + (row->cells[i] == NULL ? 0 : row->lengths[i]);
-    buf_reserve(&spool->buf, room);
-    char *start = spool->buf.data + spool->buf.len;
-    char *to = start + sizeof(size_t);
-    for (size_t i = 0; i < count; i++)
-        to = put_cell(to, row->cells[i], row->lengths[i]);
-    size_t size = (size_t) (to - start) - sizeof(size_t);
-    memcpy(start, &size, sizeof(size));
-    spool->buf.len += sizeof(size) + size;
-    spool->rows++;
+    size_t start = spool->buf.len;
+    size_t size = 0;
+    buf_add(&spool->buf, &size, sizeof(size));
+    size = packed_add(&spool->buf, row, count);
+    memcpy(spool->buf.data + start, &size, sizeof(size));
+    spool->rows = ++spool->total;
     return spool->buf.len < MEMORY || spill(spool, err);
 }
 
 bool spool_rewind(struct spool *spool, struct error *err)
 {
     spool->pos = 0;
+    spool->rows = spool->total;
     if (spool->fd < 0)
         return true;
-    return spill(spool, err) &&
-           (lseek(spool->fd, 0, SEEK_SET) == 0 || error_set_errno(err, "the rows held back"));
+    // What was added last is still in memory, the first time.
+    if (!spool->whole && !spill(spool, err))
+        return false;
+    spool->whole = true;
+    buf_clear(&spool->buf);
+    return lseek(spool->fd, 0, SEEK_SET) == 0 || error_set_errno(err, "the rows held back");
 }
 
 // So many bytes from pos on are in memory.
@@ -113,18 +94,7 @@ bool spool_take(struct spool *spool, const char **cells, unsigned long *lengths,
     memcpy(&size, spool->buf.data + spool->pos, sizeof(size));
     if (!need(spool, sizeof(size) + size, err))
         return false;
-    const char *from = spool->buf.data + spool->pos + sizeof(size);
-    for (size_t i = 0; i < count; i++) {
-        size_t len = (unsigned char) *from++;
-        bool null = len == NULL_CELL;
-        if (len == LONG_CELL) {
-            memcpy(&len, from, sizeof(len));
-            from += sizeof(len);
-        }
-        cells[i] = null ? NULL : from;
-        lengths[i] = null ? 0 : len;
-        from += lengths[i];
-    }
+    packed_read(spool->buf.data + spool->pos + sizeof(size), cells, lengths, count);
     spool->pos += sizeof(size) + size;
     spool->rows--;
     return true;
