@@ -94,7 +94,7 @@ static bool check_each(const struct options *options, struct error *err)
         {"--rejects", options->rejects != NULL, true},
         {"--on-error", options->on_error != NULL, true},
         {"--batch", options->batch_rows != NULL, true},
-        {"--checkpoint", options->checkpoint != NULL, true},
+        {"--checkpoint", options->checkpoint != NULL && options->front == FRONT_CALL, true},
         {"--exit-from", options->exit_from != NULL, false},
         {"--explain", options->explain, false},
         {"--scope", options->scope, false},

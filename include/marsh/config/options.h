@@ -123,8 +123,9 @@ struct options {
     bool unordered;
     char *rejects;
     char *on_error;
-    char *batch_rows; // a number
-    char *checkpoint;
+    char *batch_rows;         // a number
+    char *checkpoint;         // of scripts, too
+    char *checkpoint_unknown; // of scripts: "run", "skip" or a number
     bool help;
     bool version;
     bool no_defaults;
