@@ -230,6 +230,16 @@ static bool is_lock(const char *verb)
            strncmp(verb, "UNLOCK TABLE", strlen("UNLOCK TABLE")) == 0;
 }
 
+// What it means that a transaction is open behind it.
+static void note_verb(struct resume *resume, unsigned flags, const char *verb)
+{
+    bool alone = (flags & EFFECT_CALLS) == 0;
+    bool locks = strncmp(verb, "LOCK TABLE", strlen("LOCK TABLE")) == 0;
+    resume->opens = alone && (locks || (flags & EFFECT_BEGINS) != 0);
+    resume->may_commit = alone && (strcmp(verb, "SET") == 0 ||
+                                   strncmp(verb, "UNLOCK TABLE", strlen("UNLOCK TABLE")) == 0);
+}
+
 // What a statement does that lasts; EFFECT_READS: nothing.
 static bool statement_flags(const struct context *context, const struct split_item *item,
                             unsigned *flags, struct error *err)
@@ -241,7 +251,7 @@ static bool statement_flags(const struct context *context, const struct split_it
     // With another delimiter a text may have many: what they do together only their end shows.
     if (effects.statements > 1 && (effects.flags & EFFECT_READS) == 0)
         *flags = EFFECT_CALLS;
-    context->resume->unlocks = strncmp(effects.verb, "UNLOCK TABLE", strlen("UNLOCK TABLE")) == 0;
+    note_verb(context->resume, *flags, effects.verb);
     if (strcmp(effects.verb, "XA START") == 0 || strcmp(effects.verb, "XA BEGIN") == 0)
         return error_set(err, ERROR_USAGE, "XA transactions go not with --checkpoint");
     if (is_open(context))
@@ -262,6 +272,7 @@ bool resume_before(struct context *context, const struct split_item *item, struc
     bool open = is_open(context);
     unsigned flags = EFFECT_READS;
     const struct command *command = NULL;
+    resume->opens = resume->may_commit = false;
     if (item->command)
         command = command_find(item->text, item->len, item->backslash);
     if (command != NULL && !check_command(command->name, item, err))
@@ -271,7 +282,6 @@ bool resume_before(struct context *context, const struct split_item *item, struc
     else if (!item->command && !statement_flags(context, item, &flags, err))
         return false;
     resume->flags = flags;
-    resume->unlocks = resume->unlocks && !item->command;
     resume->chains = !item->command && (flags & EFFECT_COMMITS) != 0 && chains(item);
     bool lasts = open ? resume->tainted || (flags & (ENDS | EFFECT_CALLS)) != 0
                       : (flags & (EFFECT_READS | EFFECT_COMMITS | EFFECT_BEGINS |
@@ -308,13 +318,12 @@ static bool take_success(struct context *context, struct error *err)
     }
     if (!resume->sent || !is_open(context))
         return true;
-    bool begins = (resume->flags & (EFFECT_BEGINS | EFFECT_CALLS)) == EFFECT_BEGINS;
-    if (resume->whole && (begins || resume->chains)) {
+    if (resume->whole && (resume->opens || resume->chains)) {
         resume->tainted = false;
-        return settle(resume, begins ? resume->before : resume->now, err);
+        return settle(resume, resume->opens ? resume->before : resume->now, err);
     }
-    // Without a lock it commits nothing.
-    if (resume->unlocks)
+    // What did not commit this time: UNLOCK TABLES without a lock, SET autocommit = 0.
+    if (resume->may_commit && !resume->tainted)
         return settle(resume, resume->settled, err);
     // A routine may have committed, or begun a transaction that goes on.
     resume->tainted = true;

@@ -23,8 +23,9 @@ struct resume {
     bool sent;           // the file says that something behind that is under way
     bool whole;          // and that it is a transaction's end
     unsigned flags;      // effects of the one in hand, where it is noted
-    bool chains;         // it begins the next transaction
-    bool unlocks;        // it is UNLOCK TABLES
+    bool chains;         // it commits, and begins the next transaction
+    bool opens;          // it commits what was before it, and begins a transaction
+    bool may_commit;     // or it may do nothing
     bool tainted;        // the open transaction may have been committed in part
     bool unseen;         // the file says that something was left that nobody saw
     bool over;

@@ -161,7 +161,8 @@ enum resume_step resume_skip(struct context *context, const char *name,
     if (number > resume->target)
         return go_on(context, name, item, err);
     bool settled = number <= left->settled.number;
-    if (is_other(resume, &left->settled) || (!settled && is_other(resume, &left->sent))) {
+    if (is_other(resume, &left->settled) ||
+        (!settled && !resume->asks && is_other(resume, &left->sent))) {
         fail_other(resume, err);
         return RESUME_FAIL;
     }
