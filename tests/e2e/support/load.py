@@ -28,6 +28,10 @@ class Load:
         """What is noted, without the two lines in front."""
         return self.checkpoint.read_text().splitlines()[2:]
 
+    def notes_so_far(self):
+        """The same, of a run that may have only begun."""
+        return self.notes() if self.checkpoint.exists() else []
+
     def forget(self, count):
         """As if marsh had died before it wrote the last lines."""
         lines = self.checkpoint.read_text().splitlines(keepends=True)
