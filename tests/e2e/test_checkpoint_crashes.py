@@ -2,7 +2,9 @@
 what nobody knows of is named."""
 import random
 import re
+import resource
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -131,7 +133,7 @@ def test_an_interruption_leaves_nothing_in_doubt(load):
     load.write("INSERT INTO t VALUES (1);\nCREATE TABLE u SELECT SLEEP(600);\nINSERT INTO t VALUES (2);\n")
     process = load.start()
     load.schema.server.wait_running("SLEEP(600)")
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     process.communicate()
     load.write(load.path.read_text().replace("SLEEP(600)", "1"))
     result = load.run()
@@ -139,13 +141,32 @@ def test_an_interruption_leaves_nothing_in_doubt(load):
     assert count(load) == 2
 
 
+def test_a_disk_that_is_full_ends_the_load(load):
+    load.schema.sql("CREATE TABLE t (a INT)")
+    load.write("".join(f"INSERT INTO t VALUES ({i});\n" for i in range(3000)))
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
+    result = load.run("--force", preexec_fn=limit, restore_signals=False)
+    assert (result.out, result.status) == (b"", 1)
+    assert f"{load.checkpoint}: File too large" in result.err
+    assert 0 < count(load) < 3000
+    choices = []
+    if load.run().status != 0:
+        choices = [f"--checkpoint-unknown={count(load) + 1}"]
+    load.run(*choices)
+    assert load.schema.value("SELECT COUNT(*), COUNT(DISTINCT a) FROM t") == "3000\t3000"
+
+
 # Dumps
 
 
 @pytest.fixture(scope="module")
 def sakila():
-    if DUMP is None or not all(file.is_file() for file in SAKILA):
-        pytest.skip("the corpus is not beside the tree, or mariadb-dump is not installed")
+    if not all(file.is_file() for file in SAKILA):
+        pytest.skip("the corpus is not beside the tree")
     home = Home()
     try:
         server = start_scratch(home)
@@ -171,6 +192,43 @@ WAYS = {
 }
 
 
+def checksums(server):
+    tables = server.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'sakila'"
+                        " AND table_type = 'BASE TABLE' ORDER BY 1").split()  # fmt: skip
+    counted = "SELECT COUNT(*) FROM information_schema.{} WHERE {} = 'sakila'"
+    return (
+        server.sql("CHECKSUM TABLE " + ", ".join("sakila." + table for table in tables)),
+        server.sql(counted.format("routines", "routine_schema")),
+        server.sql(counted.format("triggers", "trigger_schema")),
+        server.sql(counted.format("views", "table_schema")),
+    )
+
+
+def test_a_load_that_fails_again_and_again_loads_alike(sakila, home, tmp_path):
+    """Wherever the error is: in the middle of a transaction, between definitions of routines."""
+    server = start_scratch(home)
+    schema, data = tmp_path / "schema.sql", tmp_path / "data.sql"
+    args = ["run", "--checkpoint", tmp_path / "mark", schema, data]
+    dice = random.Random(7)
+    # Behind a row's or a transaction's end, and in front of a definition.
+    for path, source, ends in [(schema, SAKILA[0], rb"\n(?=--\n-- (?:Table|View) struct)"),
+                               (data, SAKILA[1], rb"\);\n|COMMIT;\n")]:  # fmt: skip
+        whole = source.read_bytes()
+        schema.touch()
+        data.touch()
+        places = [match.end() for match in re.finditer(ends, whole)]
+        for place in sorted(dice.sample(places, 10)):
+            path.write_bytes(whole[:place] + b"SELECT oops;\n" + whole[place:])
+            result = server.marsh(*args, timeout=120)
+            assert result.status == 1
+            assert "Unknown column 'oops'" in result.err, result.err
+        path.write_bytes(whole)
+    assert server.marsh(*args, timeout=120).status == 0
+    assert checksums(server) == checksums(sakila)
+    assert "Nothing left" in server.marsh(*args).err
+
+
+@pytest.mark.skipif(DUMP is None, reason="mariadb-dump is not installed")
 @pytest.mark.parametrize("way", WAYS)
 def test_a_dump_whose_load_is_killed_is_loaded_alike(sakila, tmp_path, way):
     """What nobody knows of is looked up, as a user would, by the keys that the rows have."""
