@@ -181,6 +181,13 @@ static bool run_gathered(struct batch *batch, size_t from, struct error *err)
     return true;
 }
 
+// With another delimiter an item may be many statements, and has as many answers.
+static bool is_one(const struct batch *batch, const struct split_item *item)
+{
+    return strcmp(splitter_delimiter(batch->splitter), ";") == 0 ||
+           memchr(item->text, ';', item->len) == NULL;
+}
+
 // One that may wait is kept for others; any other one comes behind those that wait.
 static bool take_item(struct batch *batch, const struct split_item *item, struct error *err)
 {
@@ -192,7 +199,8 @@ static bool take_item(struct batch *batch, const struct split_item *item, struct
         place_error(err, batch->name, item);
         return false;
     }
-    if (step == RESUME_GO && gather_takes(context, item) && resume_gathers(context, item))
+    if (step == RESUME_GO && gather_takes(context, item) && is_one(batch, item) &&
+        resume_gathers(context, item))
         return gather_add(&batch->gather, item, resume_now(context)) || run_gathered(batch, 0, err);
     return run_gathered(batch, 0, err) && run_item(batch, item, step, err);
 }
