@@ -170,7 +170,7 @@ static bool run_gathered(struct batch *batch, size_t from, struct error *err)
     bool ok = !cancel_was_fired(batch->context->cancel)
                   ? run_many(batch, from, &done, err)
                   : error_set(err, ERROR_CANCELLED, "interrupted");
-    bool all = from + done == gather->count;
+    bool all = from + done >= gather->count;
     note_progress(batch, ok || all ? gather->count - from : done + 1);
     // All went well, but what comes after: nothing more may be run.
     if (!ok && all)

@@ -125,13 +125,12 @@ static char *last_name(const struct replay *replay, const struct split_item *ite
     return name;
 }
 
-// COMMIT AND CHAIN, but not AND NO CHAIN.
-static bool chains(const struct replay *replay, const struct split_item *item)
+bool replay_is_chain(const struct context *context, const struct split_item *item)
 {
     struct lexer lexer;
     struct token token;
     bool no = false;
-    lexer_init(&lexer, item->text, item->len, session_dialect(replay->context->session));
+    lexer_init(&lexer, item->text, item->len, session_dialect(context->session));
     while (lexer_next(&lexer, &token)) {
         if (token_is(&token, "chain"))
             return !no;
@@ -165,7 +164,7 @@ static bool take_statement(struct replay *replay, const struct split_item *item)
     // In which schema a temporary table is does not matter where all are lost.
     traces_read(replay->lost, item->text, item->len, dialect, "", &effects);
     enum settings settings = SETTINGS_NONE;
-    replay->chain = (effects.flags & ends) != 0 && chains(replay, item);
+    replay->chain = (effects.flags & ends) != 0 && replay_is_chain(replay->context, item);
     if (strncmp(effects.verb, "SET", 3) == 0)
         settings = settings_read(item->text, item->len, dialect, is_lost, replay->lost);
     if (settings != SETTINGS_NONE)

@@ -21,4 +21,7 @@ void replay_add_unseen(struct replay *replay);
 // statement. ERROR_USAGE, with names, where there was more than can be made again.
 bool replay_put_back(struct replay *replay, struct error *err);
 
+// COMMIT AND CHAIN and the like, but not AND NO CHAIN: the next transaction begins with it.
+bool replay_is_chain(const struct context *context, const struct split_item *item);
+
 #endif

@@ -218,12 +218,6 @@ static bool check_command(const char *name, const struct split_item *item, struc
                                       host ? " to another host" : "");
 }
 
-static bool chains(const struct split_item *item)
-{
-    return memmem(item->text, item->len, "CHAIN", 5) != NULL ||
-           memmem(item->text, item->len, "chain", 5) != NULL;
-}
-
 static bool is_lock(const char *verb)
 {
     return strncmp(verb, "LOCK TABLE", strlen("LOCK TABLE")) == 0 ||
@@ -251,8 +245,11 @@ static bool statement_flags(const struct context *context, const struct split_it
     // With another delimiter a text may have many: what they do together only their end shows.
     if (effects.statements > 1 && (effects.flags & EFFECT_READS) == 0)
         *flags = EFFECT_CALLS;
+    // The sequence goes on.
+    if ((effects.flags & EFFECT_TAKES_NUMBER) != 0)
+        *flags &= ~(unsigned) EFFECT_READS;
     note_verb(context->resume, *flags, effects.verb);
-    if (strcmp(effects.verb, "XA START") == 0 || strcmp(effects.verb, "XA BEGIN") == 0)
+    if (strncmp(effects.verb, "XA ", 3) == 0 && (effects.flags & EFFECT_READS) == 0)
         return error_set(err, ERROR_USAGE, "XA transactions go not with --checkpoint");
     if (is_open(context))
         return true;
@@ -282,7 +279,8 @@ bool resume_before(struct context *context, const struct split_item *item, struc
     else if (!item->command && !statement_flags(context, item, &flags, err))
         return false;
     resume->flags = flags;
-    resume->chains = !item->command && (flags & EFFECT_COMMITS) != 0 && chains(item);
+    resume->chains = !item->command && (flags & EFFECT_COMMITS) != 0 &&
+                     replay_is_chain(context, item);
     bool lasts = open ? resume->tainted || (flags & (ENDS | EFFECT_CALLS)) != 0
                       : (flags & (EFFECT_READS | EFFECT_COMMITS | EFFECT_BEGINS |
                                   EFFECT_ROLLS_BACK)) == 0 &&

@@ -6,6 +6,7 @@ from support.load import Load, load, nothing_left, went_on
 from support.proxy import Proxy
 from support.run import succeeded, wait_until
 from support.server import Schema
+from support.terminal import Terminal
 
 __all__ = ["load"]  # a fixture
 
@@ -389,6 +390,12 @@ def test_scopes_go_not_with_a_checkpoint(table, more, words):
     assert not table.checkpoint.exists()
 
 
+def test_a_shell_has_no_checkpoint(table):
+    with Terminal(table.schema.marsh, "--checkpoint", table.checkpoint) as terminal:
+        terminal.expect("--checkpoint is for scripts")
+    assert not table.checkpoint.exists()
+
+
 def test_an_answer_without_a_checkpoint(table):
     result = table.schema.marsh("--checkpoint-unknown=run", "-e", "SELECT 1")
     assert (result.out, result.status) == (b"", 2)
@@ -402,6 +409,7 @@ def test_an_answer_without_a_checkpoint(table):
     ("\\close other", "\\close goes not with --checkpoint"),
     ("\\edit", "\\edit goes not with --checkpoint"),
     ("\\connect mysql localhost", "\\connect to another host goes not with --checkpoint"),
+    ("XA COMMIT 'a';", "XA transactions go not with --checkpoint"),
     ("XA START 'a';", "XA transactions go not with --checkpoint"),
 ])  # fmt: skip
 def test_what_can_not_be_gone_on_with_is_refused_beforehand(table, line, words):
@@ -470,6 +478,16 @@ def test_other_scripts_are_refused(table, tmp_path):
     result = table.schema.marsh("run", "--checkpoint", table.checkpoint, other)
     assert (result.status, "is of other scripts" in result.err) == (1, True)
     assert rows(table) == "1"
+
+
+def test_a_number_that_a_sequence_gave_is_not_taken_again(table):
+    table.schema.sql("CREATE SEQUENCE s")
+    table.write("SELECT NEXTVAL(s);\nDO SLEEP(600);\n")
+    table.kill_at("SLEEP(600)")
+    table.write("SELECT NEXTVAL(s);\nDO SLEEP(0);\n")
+    assert table.run().status == 3
+    assert table.run("--checkpoint-unknown=run").err == went_on(f"{table.path}:2", 1)
+    assert table.schema.value("SELECT NEXTVAL(s)") == "2"
 
 
 def test_a_checkpoint_is_of_one_server(home, own_server):
