@@ -1,5 +1,7 @@
 """`--checkpoint` of scripts: a load that failed goes on at its statement, and what is committed is
 not done again."""
+import subprocess
+
 import pytest
 
 from support.load import Load, load, nothing_left, went_on
@@ -191,6 +193,18 @@ def test_what_commits_without_saying_so(table, commits):
     assert rows(table) == "1"
 
 
+def test_what_could_commit_and_does_not_is_no_doubt(table):
+    text = "BEGIN;\n" + inserts([1]) + "UNLOCK TABLES;\nSET autocommit = 0;\n" + inserts([2])
+    table.write(text + "SELECT oops;\nCOMMIT;\n")
+    for _ in range(2):
+        result = table.run()
+        assert (result.status, rows(table)) == (1, "NULL")
+        assert f"ERROR 1054 (42S22) at {table.path}:6: " in result.err
+    table.write(text + "COMMIT;\n")
+    assert table.run().status == 0
+    assert rows(table) == "1,2"
+
+
 def test_what_commits_before_it_fails_has_committed(table):
     table.write("BEGIN;\n" + inserts([1]) + "CREATE TABLE t (a INT);\n" + inserts([2]))
     assert table.run().status == 1
@@ -311,6 +325,28 @@ def test_of_statements_that_share_a_text_the_first_to_run_can_be_told(table):
     assert table.run().err == nothing_left(100)
 
 
+def test_of_those_that_share_a_text_the_answered_ones_are_done(table):
+    table.schema.sql("CREATE TABLE k (a INT PRIMARY KEY)")
+    table.write("".join(f"INSERT INTO k VALUES ({i});\n" for i in range(1, 101)))
+    # Another session holds the fiftieth row.
+    holder = table.schema.reference.start(
+        "-e", "BEGIN; INSERT INTO k VALUES (50); DO SLEEP(601)", stdout=subprocess.DEVNULL
+    )
+    (holding,) = table.schema.server.wait_running("SLEEP(601)")
+    process = table.start()
+    (connection,) = table.schema.server.wait_running("INSERT INTO k VALUES (50)")
+    wait_until(lambda: rows(table, "k").endswith(",49"), "those before")
+    table.schema.server.sql(f"KILL {connection}")
+    assert process.communicate()[1]
+    assert process.returncode == 3
+    table.schema.server.sql(f"KILL {holding}")
+    holder.communicate()
+    result = table.run()
+    assert f"ERROR at {table.path}:50: nobody knows how many of the statements 50 to 100" in result.err
+    assert table.run("--checkpoint-unknown=run").err == went_on(f"{table.path}:50", 49)
+    assert table.schema.value("SELECT COUNT(*) FROM k") == "100"
+
+
 @pytest.mark.parametrize("choice, found", [("skip", "1,2,3"), ("run", "1,1,2,2,3")])
 def test_a_transaction_whose_commit_is_a_doubt_is_one(table, choice, found):
     table.write("BEGIN;\n" + inserts([1, 2]) + "COMMIT;\n" + inserts([3]))
@@ -422,11 +458,13 @@ def test_two_runs_do_not_share_one(table):
     table.write("DO SLEEP(600);\n")
     process = table.start()
     try:
-        table.schema.server.wait_running("SLEEP(600)")
+        (connection,) = table.schema.server.wait_running("SLEEP(600)")
         assert table.run() == (b"", f"ERROR: {table.checkpoint}: another run uses it\n", 1)
     finally:
         process.kill()
         process.communicate()
+    table.schema.server.sql(f"KILL {connection}")
+    table.schema.server.wait_not_running("SLEEP(600)")
 
 
 def test_what_is_no_checkpoint_is_left_alone(table, tmp_path):
