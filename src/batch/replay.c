@@ -17,8 +17,14 @@
 #include "marsh/sql/settings.h"
 #include "marsh/sql/splitter.h"
 
-// More settings for one statement are not expected.
-enum { NEXT_MAX = 16 };
+// More settings for one statement are not expected, nor are more @variables that keep settings.
+enum { NEXT_MAX = 16, KEPT_MAX = 1000 };
+
+// SET @old = @@setting
+struct kept {
+    char *variable;
+    char *setting;
+};
 
 struct replay {
     struct context *context;
@@ -27,6 +33,8 @@ struct replay {
     char *lock;          // the last LOCK TABLES
     char *next[NEXT_MAX];
     size_t next_count;
+    struct kept *kept;
+    size_t kept_count;
     bool chain; // the last statement has begun a transaction with its COMMIT AND CHAIN
     bool gave;  // LAST_INSERT_ID() and the like may have been given
 };
@@ -53,6 +61,11 @@ void replay_destroy(struct replay *replay)
     free(replay->use);
     free(replay->lock);
     forget_next(replay);
+    for (size_t i = 0; i < replay->kept_count; i++) {
+        free(replay->kept[i].variable);
+        free(replay->kept[i].setting);
+    }
+    free(replay->kept);
     free(replay);
 }
 
@@ -81,6 +94,76 @@ static void take_setting(void *data, const struct trace_change *change)
         traces_take(data, change->kind, change->name);
 }
 
+// "@@session.name" ends with the name.
+static bool is_setting(const struct token *token, size_t *name)
+{
+    *name = 2;
+    for (size_t i = 2; i < token->len; i++)
+        *name = token->text[i] == '.' ? i + 1 : *name;
+    return token->kind == TOKEN_VARIABLE && token->len > *name && token->text[1] == '@';
+}
+
+static void keep(struct replay *replay, const struct token *variable, const struct token *setting)
+{
+    size_t at;
+    if (variable->kind != TOKEN_VARIABLE || variable->len < 2 || variable->text[1] == '@' ||
+        !is_setting(setting, &at) || replay->kept_count == KEPT_MAX)
+        return;
+    struct kept new = {mem_strndup(variable->text, variable->len),
+                       mem_strndup(setting->text + at, setting->len - at)};
+    for (size_t i = 0; i < replay->kept_count; i++) {
+        const struct kept *kept = &replay->kept[i];
+        if (strcasecmp(kept->variable, new.variable) != 0 ||
+            strcasecmp(kept->setting, new.setting) != 0)
+            continue;
+        free(new.variable);
+        free(new.setting);
+        return;
+    }
+    size_t size = (replay->kept_count + 1) * sizeof(*replay->kept);
+    replay->kept = mem_realloc(replay->kept, size);
+    replay->kept[replay->kept_count++] = new;
+}
+
+// Which @variables a SET gives the value of a setting.
+static void keep_settings(struct replay *replay, const struct split_item *item)
+{
+    struct lexer lexer;
+    struct token variable = {.kind = TOKEN_PUNCTUATION};
+    struct token token;
+    lexer_init(&lexer, item->text, item->len, session_dialect(replay->context->session));
+    while (lexer_next(&lexer, &token)) {
+        size_t at;
+        if (is_setting(&token, &at))
+            keep(replay, &variable, &token);
+        else if (token.kind == TOKEN_VARIABLE)
+            variable = token;
+    }
+}
+
+// A setting that is no session's own had another value before SET GLOBAL than it has now.
+static void lose_kept(struct replay *replay, const struct split_item *item)
+{
+    struct lexer lexer;
+    struct token token;
+    lexer_init(&lexer, item->text, item->len, session_dialect(replay->context->session));
+    while (lexer_next(&lexer, &token)) {
+        size_t at;
+        bool setting = is_setting(&token, &at);
+        at = setting ? at : 0;
+        for (size_t i = 0; i < replay->kept_count; i++) {
+            const struct kept *kept = &replay->kept[i];
+            if ((!setting && token.kind != TOKEN_WORD) || strlen(kept->setting) != token.len - at ||
+                strncasecmp(kept->setting, token.text + at, token.len - at) != 0)
+                continue;
+            CLEANUP(mem_free_at) char *text = mem_printf("SET %s = 1", kept->variable);
+            struct effects effects;
+            traces_read(replay->lost, text, strlen(text), NULL, "", &effects);
+            traces_settle(replay->lost, true);
+        }
+    }
+}
+
 // A SET, which may be run again where that sets the same.
 static bool take_set(struct replay *replay, const struct split_item *item, enum settings settings)
 {
@@ -90,6 +173,7 @@ static bool take_set(struct replay *replay, const struct split_item *item, enum 
     switch (settings) {
     case SETTINGS_SAME:
         effects_read(item->text, item->len, dialect, &effects, take_setting, replay->lost);
+        keep_settings(replay, item);
         return true;
     case SETTINGS_NEXT:
         if (replay->next_count < NEXT_MAX)
@@ -103,6 +187,8 @@ static bool take_set(struct replay *replay, const struct split_item *item, enum 
             lose_unseen(replay, "SET");
         break;
     case SETTINGS_GLOBAL:
+        lose_kept(replay, item);
+        break;
     case SETTINGS_NONE:
         break;
     }

@@ -135,6 +135,25 @@ def test_what_was_set_globally_is_not_set_again(table):
         table.schema.sql(f"SET GLOBAL max_error_count = {before}")
 
 
+def test_what_a_variable_kept_of_a_global_setting_is_lost_with_that(table):
+    """As dumps of a server's own tables do."""
+    name = "innodb_stats_persistent"
+    before = table.schema.value(f"SELECT @@GLOBAL.{name}")
+    keeps = f"SET @old = @@{name}, @none = @@sql_mode;\n"
+    try:
+        result = go_on_behind(table, keeps + f"SET GLOBAL {name} = OFF;\n", "SELECT @old;\n")
+        assert result.status == 1
+        assert "what can't be made again: @old\n" in result.err
+        table.checkpoint.unlink()
+        result = go_on_behind(table, keeps + f"SET @@GLOBAL.{name} = @old;\n", "SELECT @old;\n")
+        assert "what can't be made again: @old\n" in result.err
+        table.checkpoint.unlink()
+        result = go_on_behind(table, keeps, "SELECT @old;\n")
+        assert (result.out, result.status) == (b"@old\n0\n", 0)
+    finally:
+        table.schema.sql(f"SET GLOBAL {name} = {before}")
+
+
 @pytest.mark.parametrize("behind, fails", [
     ("", True), ("SELECT COUNT(*) FROM t;\n", False), ("BEGIN;\nCOMMIT;\n", False),
 ])  # fmt: skip
