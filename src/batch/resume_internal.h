@@ -29,7 +29,6 @@ struct resume {
     bool tainted;        // the open transaction may have been committed in part
     bool unseen;         // the file says that something was left that nobody saw
     bool over;
-    uint64_t passed;
 
     // Of an earlier run.
     bool skipping;
