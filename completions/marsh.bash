@@ -2,6 +2,8 @@
 _marsh_values() {
     case $1 in
     --border) printf '%s\n' unicode ascii ;;
+    --checkpoint) echo '<files>' ;;
+    --checkpoint-unknown) : ;;
     --connect-timeout) : ;;
     --database | -D) : ;;
     --default-character-set) : ;;
@@ -34,7 +36,6 @@ _marsh_values() {
     --tee) echo '<files>' ;;
     --tls-version) : ;;
     --user | -u) : ;;
-    --checkpoint) echo '<files>' ;;
     --columns) : ;;
     --each) echo '<files>' ;;
     --exit-from) : ;;
@@ -78,7 +79,7 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --one-database --pager --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --checkpoint --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-release --ssl-mode --target-role --write-timeout ;;
+    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --checkpoint --checkpoint-unknown --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --one-database --pager --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-release --ssl-mode --target-role --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;

@@ -20,6 +20,7 @@
 #include "marsh/shell/progress.h"
 #include "marsh/shell/shell.h"
 #include "marsh/sql/splitter.h"
+#include "resume.h"
 
 enum { CHUNK = 1 << 18 };
 
@@ -42,12 +43,13 @@ struct batch {
 // Nor is there a use in statements whose output nobody gets.
 static bool is_final(const struct context *context, const struct error *err)
 {
-    return output_has_failed(context->output) || err->kind == ERROR_CONNECTION ||
-           err->kind == ERROR_CANCELLED || err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
+    return output_has_failed(context->output) || resume_is_over(context) ||
+           err->kind == ERROR_CONNECTION || err->kind == ERROR_CANCELLED ||
+           err->kind == ERROR_PIPE || err->kind == ERROR_TIMEOUT;
 }
 
 // A statement failed: the script ends, or the error is shown and counted.
-static bool go_on(struct batch *batch, struct error *err)
+static bool go_on(struct batch *batch, struct mark failed, struct error *err)
 {
     struct context *context = batch->context;
     if (!context->force || is_final(context, err))
@@ -55,7 +57,7 @@ static bool go_on(struct batch *batch, struct error *err)
     message_error(context, err);
     error_finish(err);
     context->errors++;
-    return true;
+    return resume_pass(context, failed, err);
 }
 
 static bool fail_open(struct batch *batch, const struct split_item *item, struct error *err)
@@ -81,13 +83,28 @@ static void note_progress(struct batch *batch, size_t count)
     progress_show(progress);
 }
 
-static bool run_item(struct batch *batch, const struct split_item *item, struct error *err)
+static bool run_noted(struct context *context, const struct split_item *item, enum resume_step step,
+                      struct error *err)
+{
+    if (cancel_was_fired(context->cancel))
+        return error_set(err, ERROR_CANCELLED, "interrupted");
+    if (step == RESUME_GO)
+        return resume_before(context, item, err) &&
+               resume_after(context, shell_run(context, item, err), err);
+    if (shell_run(context, item, err))
+        return true;
+    resume_fail(context);
+    return false;
+}
+
+static bool run_item(struct batch *batch, const struct split_item *item, enum resume_step step,
+                     struct error *err)
 {
     struct context *context = batch->context;
+    struct mark mark = resume_now(context);
     context->open = splitter_text(batch->splitter, &context->open_len);
     progress_hide(item->command ? context->progress : NULL);
-    bool ok = !cancel_was_fired(context->cancel) ? shell_run(context, item, err)
-                                                 : error_set(err, ERROR_CANCELLED, "interrupted");
+    bool ok = run_noted(context, item, step, err);
     if (context->edited != NULL)
         splitter_replace(batch->splitter, context->edited, strlen(context->edited));
     mem_replace(&context->edited, NULL);
@@ -96,10 +113,18 @@ static bool run_item(struct batch *batch, const struct split_item *item, struct 
     if (ok)
         return true;
     place_error(err, batch->name, item);
-    return go_on(batch, err);
+    return go_on(batch, mark, err);
 }
 
 static bool run_gathered(struct batch *batch, size_t from, struct error *err);
+
+static bool run_one(struct context *context, const struct gathered *gathered,
+                    const struct split_item *item, struct error *err)
+{
+    const struct mark none = {0, 0};
+    return resume_before_many(context, gathered->mark, err) &&
+           resume_after_many(context, none, gathered->mark, shell_run(context, item, err), err);
+}
 
 // The statement at that place has failed, and those behind it were not run.
 static bool fail_gathered(struct batch *batch, size_t at, struct error *err)
@@ -112,11 +137,26 @@ static bool fail_gathered(struct batch *batch, size_t at, struct error *err)
     // Alone it gets the message without the others' text. It can't have done anything.
     if (err->number == ER_PARSE_ERROR) {
         error_finish(err);
-        if (shell_run(batch->context, &item, err))
+        if (run_one(batch->context, gathered, &item, err))
             return run_gathered(batch, at + 1, err);
     }
     place_error(err, batch->name, &item);
-    return go_on(batch, err) && run_gathered(batch, at + 1, err);
+    return go_on(batch, gathered->mark, err) && run_gathered(batch, at + 1, err);
+}
+
+static bool run_many(struct batch *batch, size_t from, size_t *done, struct error *err)
+{
+    struct gather *gather = &batch->gather;
+    size_t begin = gather->list[from].begin;
+    struct mark last = gather->list[gather->count - 1].mark;
+    struct mark some = {0, 0};
+    if (!resume_before_many(batch->context, last, err))
+        return false;
+    bool ok = shell_run_many(batch->context, gather->text.data + begin, gather->text.len - begin,
+                             gather->count - from, done, err);
+    if (*done > 0)
+        some = gather->list[from + *done - 1].mark;
+    return resume_after_many(batch->context, some, last, ok, err);
 }
 
 // Those from that place on.
@@ -128,24 +168,42 @@ static bool run_gathered(struct batch *batch, size_t from, struct error *err)
         gather_clear(gather);
         return true;
     }
-    size_t begin = gather->list[from].begin;
     bool ok = !cancel_was_fired(batch->context->cancel)
-                  ? shell_run_many(batch->context, gather->text.data + begin,
-                                   gather->text.len - begin, gather->count - from, &done, err)
+                  ? run_many(batch, from, &done, err)
                   : error_set(err, ERROR_CANCELLED, "interrupted");
-    note_progress(batch, ok ? gather->count - from : done + 1);
+    bool all = from + done >= gather->count;
+    note_progress(batch, ok || all ? gather->count - from : done + 1);
+    // All went well, but what comes after: nothing more may be run.
+    if (!ok && all)
+        return false;
     if (!ok)
         return fail_gathered(batch, from + done, err);
     gather_clear(gather);
     return true;
 }
 
+// With another delimiter an item may be many statements, and has as many answers.
+static bool is_one(const struct batch *batch, const struct split_item *item)
+{
+    return strcmp(splitter_delimiter(batch->splitter), ";") == 0 ||
+           memchr(item->text, ';', item->len) == NULL;
+}
+
 // One that may wait is kept for others; any other one comes behind those that wait.
 static bool take_item(struct batch *batch, const struct split_item *item, struct error *err)
 {
-    if (gather_takes(batch->context, item))
-        return gather_add(&batch->gather, item) || run_gathered(batch, 0, err);
-    return run_gathered(batch, 0, err) && run_item(batch, item, err);
+    struct context *context = batch->context;
+    enum resume_step step = resume_take(context, batch->name, item, err);
+    if (step == RESUME_SKIP)
+        return true;
+    if (step == RESUME_FAIL) {
+        place_error(err, batch->name, item);
+        return false;
+    }
+    if (step == RESUME_GO && gather_takes(context, item) && is_one(batch, item) &&
+        resume_gathers(context, item))
+        return gather_add(&batch->gather, item, resume_now(context)) || run_gathered(batch, 0, err);
+    return run_gathered(batch, 0, err) && run_item(batch, item, step, err);
 }
 
 // Runs every statement that is complete. *done: the text is at its end, or was quit.
@@ -168,13 +226,13 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
             error_set(err, ERROR_USAGE,
                       "DELIMITER needs a text without a backslash, of at most 15 bytes");
             error_set_place(err, batch->name, item.begin.line);
-            if (!go_on(batch, err))
+            if (!go_on(batch, resume_now(batch->context), err))
                 return false;
             break;
         case SPLIT_UNTERMINATED:
             *done = true;
             fail_open(batch, &item, err);
-            return go_on(batch, err);
+            return go_on(batch, resume_now(batch->context), err);
         case SPLIT_MORE:
             return true;
         case SPLIT_DONE:

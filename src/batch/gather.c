@@ -48,14 +48,15 @@ bool gather_takes(const struct context *context, const struct split_item *item)
     return false;
 }
 
-bool gather_add(struct gather *gather, const struct split_item *item)
+bool gather_add(struct gather *gather, const struct split_item *item, struct mark mark)
 {
     if (gather->list == NULL)
         gather->list = mem_calloc(STATEMENTS_MAX, sizeof(*gather->list));
     // A comment to the line's end shall not take the semicolon.
     if (gather->count > 0)
         buf_add_text(&gather->text, "\n;\n");
-    gather->list[gather->count++] = (struct gathered){gather->text.len, item->len, item->begin};
+    gather->list[gather->count++] = (struct gathered){gather->text.len, item->len, item->begin,
+                                                      mark};
     buf_add(&gather->text, item->text, item->len);
     return gather->count < STATEMENTS_MAX && gather->text.len < BYTES_MAX;
 }

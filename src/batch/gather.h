@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marks.h"
 #include "marsh/base/buf.h"
 #include "marsh/sql/splitter.h"
 
@@ -17,6 +18,7 @@ struct gathered {
     size_t begin;
     size_t len;
     struct position place; // in the script
+    struct mark mark;      // behind it, where there is a checkpoint
 };
 
 struct gather {
@@ -29,7 +31,7 @@ void gather_finish(struct gather *gather);
 // Whether the statement may wait for others.
 bool gather_takes(const struct context *context, const struct split_item *item);
 // Copies it. False where no more fit behind it.
-bool gather_add(struct gather *gather, const struct split_item *item);
+bool gather_add(struct gather *gather, const struct split_item *item, struct mark mark);
 void gather_clear(struct gather *gather);
 
 #endif

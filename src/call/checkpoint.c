@@ -1,20 +1,16 @@
 #include "checkpoint.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/notes.h"
 
 #define MAGIC "marsh-checkpoint 1 "
 
@@ -27,7 +23,7 @@ struct numbers {
 };
 
 struct checkpoint {
-    int fd;
+    struct notes *notes;
     pthread_mutex_t lock;
     uint64_t claimed;
     uint64_t begun;
@@ -130,101 +126,39 @@ static bool append(struct checkpoint *self, const char *format, uint64_t a, uint
 {
     char line[80];
     int len = snprintf(line, sizeof(line), format, a, b);
-    return fs_write_all(self->fd, line, (size_t) len);
+    return notes_append(self->notes, line, (size_t) len);
 }
 
-static bool begin_file(struct checkpoint *self, const char *path, const char *identity,
-                       const char *boot, struct error *err)
+static void take(void *data, const char *line)
 {
-    CLEANUP(mem_free_at) char *head = mem_printf(MAGIC "%s\n%s\n", boot, identity);
-    return fs_write_all(self->fd, head, strlen(head)) || error_set_errno(err, "%s", path);
-}
-
-// One whole line without its end, in *line; what was written last may be cut off.
-static bool next_line(FILE *file, char **line, size_t *room)
-{
-    ssize_t len = getline(line, room, file);
-    if (len < 1 || (*line)[len - 1] != '\n')
-        return false;
-    (*line)[len - 1] = '\0';
-    return true;
-}
-
-// "MAGIC BOOT\nIDENTITY\n", then the lines.
-static bool take_file(struct checkpoint *self, FILE *file, const char *path, const char *identity,
-                      const char *boot, struct error *err)
-{
-    char *line = NULL;
-    size_t room = 0;
-    bool ok = next_line(file, &line, &room) && strncmp(line, MAGIC, strlen(MAGIC)) == 0;
-    bool same_boot = ok && boot[0] != '\0' && strcmp(line + strlen(MAGIC), boot) == 0;
-    ok = ok && next_line(file, &line, &room);
-    if (!ok)
-        error_set(err, ERROR_USAGE, "%s: is no checkpoint", path);
-    else if (strcmp(line, identity) != 0)
-        ok = error_set(err, ERROR_USAGE, "%s: is of another call, or of rows that are not the same",
-                       path);
-    off_t whole = ftello(file);
-    while (ok && next_line(file, &line, &room)) {
-        take_line(self, line);
-        whole = ftello(file);
-    }
-    if (ok && self->bad.count > 0)
-        qsort(self->bad.list, self->bad.count, sizeof(*self->bad.list), compare);
-    // What was cut off would be joined to what comes next.
-    if (ok && ftruncate(self->fd, whole) != 0)
-        ok = error_set_errno(err, "%s", path);
-    if (ok && !same_boot)
-        take_claimed(self);
-    free(line);
-    return ok;
-}
-
-static bool read_all(struct checkpoint *self, const char *path, const char *identity,
-                     struct error *err)
-{
-    struct buf boot = BUF_INIT;
-    int copy = dup(self->fd);
-    FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
-    if (file == NULL)
-        return error_set_errno(err, "%s", path);
-    read_boot_id(&boot);
-    int first = getc(file);
-    bool ok;
-    if (first == EOF) {
-        ok = begin_file(self, path, identity, buf_cstr(&boot), err);
-    } else {
-        ungetc(first, file);
-        ok = take_file(self, file, path, identity, buf_cstr(&boot), err);
-    }
-    fclose(file);
-    buf_finish(&boot);
-    return ok;
-}
-
-// A device may have no end.
-static bool check_file(const struct checkpoint *self, const char *path, struct error *err)
-{
-    struct stat st;
-    if (fstat(self->fd, &st) != 0)
-        return error_set_errno(err, "%s", path);
-    return S_ISREG(st.st_mode) || error_set(err, ERROR_USAGE, "%s: is no file", path);
+    take_line(data, line);
 }
 
 struct checkpoint *checkpoint_open(const char *path, const char *identity, struct error *err)
 {
     struct checkpoint *self = mem_calloc(1, sizeof(*self));
+    struct buf boot = BUF_INIT;
+    bool same_boot;
     pthread_mutex_init(&self->lock, NULL);
-    self->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool ok = self->fd >= 0 || error_set_errno(err, "%s", path);
-    ok = ok && check_file(self, path, err);
-    if (ok && flock(self->fd, LOCK_EX | LOCK_NB) != 0)
-        ok = error_set(err, ERROR_USAGE, "%s: another run uses it", path);
-    ok = ok && read_all(self, path, identity, err);
-    if (ok)
-        return self;
-    checkpoint_close(self);
-    return NULL;
+    read_boot_id(&boot);
+    const struct notes_head head = {
+        .magic = MAGIC,
+        .tag = buf_cstr(&boot),
+        .identity = identity,
+        .refusal = "is of another call, or of rows that are not the same",
+    };
+    self->notes = notes_open(path, &head, &same_boot, take, self, err);
+    same_boot = same_boot && boot.len > 0;
+    buf_finish(&boot);
+    if (self->notes == NULL) {
+        checkpoint_close(self);
+        return NULL;
+    }
+    if (self->bad.count > 0)
+        qsort(self->bad.list, self->bad.count, sizeof(*self->bad.list), compare);
+    if (!same_boot)
+        take_claimed(self);
+    return self;
 }
 
 void checkpoint_close(struct checkpoint *checkpoint)
@@ -233,9 +167,8 @@ void checkpoint_close(struct checkpoint *checkpoint)
         return;
     // Where it can't be written, the next run knows less, and nothing that is wrong.
     if (checkpoint->claims && append(checkpoint, "e\n", 0, 0))
-        fdatasync(checkpoint->fd);
-    if (checkpoint->fd >= 0)
-        close(checkpoint->fd);
+        notes_sync(checkpoint->notes);
+    notes_close(checkpoint->notes);
     pthread_mutex_destroy(&checkpoint->lock);
     free(checkpoint->open.list);
     free(checkpoint->unsent.list);
@@ -282,7 +215,7 @@ static bool claim(struct checkpoint *self, uint64_t last)
         return true;
     self->claimed = last + CLAIM;
     self->claims = true;
-    return append(self, "c %" PRIu64 "\n", self->claimed, 0) && fdatasync(self->fd) == 0;
+    return append(self, "c %" PRIu64 "\n", self->claimed, 0) && notes_sync(self->notes);
 }
 
 bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t last, uint64_t hash)
@@ -292,10 +225,10 @@ bool checkpoint_begin(struct checkpoint *checkpoint, uint64_t first, uint64_t la
     pthread_mutex_lock(&checkpoint->lock);
     CLEANUP(mem_free_at)
     char *line = mem_printf("s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", first, last, hash);
-    bool ok = claim(checkpoint, last) && fs_write_all(checkpoint->fd, line, strlen(line));
+    bool ok = claim(checkpoint, last) && notes_append(checkpoint->notes, line, strlen(line));
     // No claim is behind a row that an earlier run did not send.
     if (ok && first <= checkpoint->begun)
-        ok = fdatasync(checkpoint->fd) == 0;
+        ok = notes_sync(checkpoint->notes);
     pthread_mutex_unlock(&checkpoint->lock);
     return ok;
 }

@@ -9,6 +9,7 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/fs.h"
+#include "marsh/base/hash.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
 #include "marsh/config/target.h"
@@ -59,14 +60,6 @@ static void interrupt(void *data)
     }
 }
 
-// FNV-1a.
-void each_hash(uint64_t *hash, const char *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        *hash = (*hash ^ (unsigned char) bytes[i]) * 1099511628211U;
-    *hash = (*hash ^ 0xff) * 1099511628211U; // parts do not run together
-}
-
 // The same for the same call: a hash of what is known before the rows are read, which have one of
 // their own.
 static char *make_identity(const struct each *each, char *const *words, size_t count)
@@ -76,15 +69,15 @@ static char *make_identity(const struct each *each, char *const *words, size_t c
     const struct buf *text = procedure_text(each->prepared.procedure);
     CLEANUP(mem_free_at)
     char *target = target_describe(session_target(each->context->session));
-    uint64_t hash = 14695981039346656037U;
-    each_hash(&hash, text->data, text->len);
-    each_hash(&hash, target, strlen(target));
-    each_hash(&hash, each->source.name, strlen(each->source.name));
+    uint64_t hash = HASH_INIT;
+    hash_add(&hash, text->data, text->len);
+    hash_add(&hash, target, strlen(target));
+    hash_add(&hash, each->source.name, strlen(each->source.name));
     for (size_t i = 1; i < count; i++)
-        each_hash(&hash, words[i], strlen(words[i]));
+        hash_add(&hash, words[i], strlen(words[i]));
     for (size_t i = 0; i < each->options->map_count; i++)
-        each_hash(&hash, each->options->maps[i], strlen(each->options->maps[i]));
-    each_hash(&hash, header, len);
+        hash_add(&hash, each->options->maps[i], strlen(each->options->maps[i]));
+    hash_add(&hash, header, len);
     return mem_printf("input %016" PRIx64, hash);
 }
 

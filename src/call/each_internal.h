@@ -91,7 +91,5 @@ void each_close_output(struct each *each);
 // Nothing more is begun; an error that is no row's is the run's.
 void each_stop(struct each *each, struct error *err);
 unsigned each_interrupts(struct each *each);
-// Adds a part to a hash.
-void each_hash(uint64_t *hash, const char *bytes, size_t len);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "each_internal.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/hash.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/text.h"
 #include "marsh/command/context.h"
@@ -205,7 +206,7 @@ static void *read_rows(void *data)
         }
         number = row.number;
         if (each->checkpoint != NULL)
-            each_hash(&each->hash, row.raw, row.raw_len);
+            hash_add(&each->hash, row.raw, row.raw_len);
         if (!check_same(each, number, false)) {
             error_finish(&err);
             break;

@@ -95,7 +95,7 @@ static bool check_each(const struct options *options, struct error *err)
         {"--rejects", options->rejects != NULL, true},
         {"--on-error", options->on_error != NULL, true},
         {"--batch", options->batch_rows != NULL, true},
-        {"--checkpoint", options->checkpoint != NULL, true},
+        {"--checkpoint", options->checkpoint != NULL && options->front == FRONT_CALL, true},
         {"--exit-from", options->exit_from != NULL, false},
         {"--explain", options->explain, false},
         {"--scope", options->scope, false},
@@ -162,6 +162,8 @@ static bool check_copy(const struct options *options, struct error *err)
         {"--read-only", options->read_only},
         {"--consistent-snapshot", options->consistent_snapshot},
         {"--execute", options->execute_count > 0},
+        {"--checkpoint", options->checkpoint != NULL},
+        {"--checkpoint-unknown", options->checkpoint_unknown != NULL},
         {"--scope", options->scope && options->front == FRONT_TABLE},
     };
     const char *front = options->front == FRONT_COPY ? "copy" : "table";

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "call_options.h"
+#include "checkpoint_options.h"
 #include "client_options.h"
 #include "demo.h"
 #include "marsh/base/buf.h"
@@ -21,6 +22,7 @@
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
 #include "marsh/batch/batch.h"
+#include "marsh/batch/checkpoint.h"
 #include "marsh/batch/scope.h"
 #include "marsh/call/call.h"
 #include "marsh/call/each.h"
@@ -228,7 +230,9 @@ static bool set_up(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
-        !check_scope(app, err) || !call_options_read(&app->options, &app->call, err) ||
+        !check_scope(app, err) ||
+        !checkpoint_options_check(&app->options, app->context.interactive, err) ||
+        !call_options_read(&app->options, &app->call, err) ||
         !each_options_read(&app->options, &app->each, err) ||
         !copy_options_read(&app->options, &app->copy, err) || !set_values(app, err) ||
         !client_options_apply(&app->options, target, &app->context, err) ||
@@ -330,6 +334,10 @@ static bool run_again(void *data, struct error *err)
 static bool run_front(struct app *app, struct error *err)
 {
     const struct options *options = &app->options;
+    if (!checkpoint_options_begin(options, &app->target, &app->context, err))
+        return batch_end_checkpoint(&app->context, false, err);
+    if (options->checkpoint != NULL && options->front != FRONT_CALL)
+        return batch_end_checkpoint(&app->context, run_plain(app, err), err);
     bool scoped = options->scope || options->dry_run || options->retry != NULL ||
                   options->isolation != NULL || options->read_only || options->consistent_snapshot;
     // A call's JSON has its error in it.

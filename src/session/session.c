@@ -11,6 +11,7 @@
 #include "marsh/pool/pool.h"
 #include "marsh/session/routines.h"
 #include "marsh/session/traces.h"
+#include "marsh/sql/effects.h"
 #include "session_internal.h"
 
 struct session *session_create(const char *name, struct pool *pool, struct cancel *cancel)
@@ -184,6 +185,26 @@ enum session_transaction session_transaction(const struct session *session)
 uint64_t session_statements(const struct session *session)
 {
     return session->statements;
+}
+
+bool session_autocommits(const struct session *session)
+{
+    return session->face.autocommit;
+}
+
+bool session_has_unseen(const struct session *session)
+{
+    return traces_have_unseen(session->traces);
+}
+
+void session_miss_answers(struct session *session)
+{
+    session->loss.answers = EFFECT_ASKS_ID | EFFECT_ASKS_RESULT | EFFECT_ASKS_NUMBER;
+}
+
+bool session_misses_answers(const struct session *session)
+{
+    return session->loss.answers != 0;
 }
 
 bool session_backslash_escapes(const struct session *session)

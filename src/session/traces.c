@@ -183,6 +183,29 @@ size_t traces_count(const struct traces *traces)
     return traces->count;
 }
 
+bool traces_have(const struct traces *traces, enum trace_kind kind, const char *name)
+{
+    for (size_t i = 0; i < traces->count; i++) {
+        if (is_it(&traces->list[i], kind, "", name))
+            return true;
+    }
+    return false;
+}
+
+bool traces_take(struct traces *traces, enum trace_kind kind, const char *name)
+{
+    return take_away(traces, kind, "", name);
+}
+
+bool traces_have_unseen(const struct traces *traces)
+{
+    for (size_t i = 0; i < traces->count; i++) {
+        if (traces->list[i].kind == TRACE_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
 static void add_separator(struct buf *out, size_t start)
 {
     if (out->len > start)
@@ -205,14 +228,15 @@ static const struct {
     [TRACE_UNKNOWN] = {NULL, "states", "what may be left of "},
 };
 
-static void describe_kind(const struct traces *traces, unsigned kind, struct buf *out, size_t start)
+static void describe_kind(const struct traces *traces, unsigned kind, bool by_name, struct buf *out,
+                          size_t start)
 {
     size_t count = 0;
     for (size_t i = 0; i < traces->count; i++)
         count += traces->list[i].kind == kind;
     if (count == 0)
         return;
-    if (kinds[kind].prefix == NULL || count > NAMES_TOLD) {
+    if ((kinds[kind].prefix == NULL && !by_name) || count > NAMES_TOLD) {
         add_separator(out, start);
         bool one = count == 1 && kinds[kind].one != NULL;
         buf_printf(out, "%zu %s", count, one ? kinds[kind].one : kinds[kind].many);
@@ -223,18 +247,31 @@ static void describe_kind(const struct traces *traces, unsigned kind, struct buf
             continue;
         const char *name = traces->list[i].name;
         add_separator(out, start);
-        buf_add_text(out, kinds[kind].prefix);
+        if (kinds[kind].prefix != NULL)
+            buf_add_text(out, kinds[kind].prefix);
+        else
+            buf_printf(out, "%s ", kinds[kind].one);
         text_add_printable(out, name, strlen(name), false);
+    }
+}
+
+static void describe(const struct traces *traces, bool by_name, struct buf *out)
+{
+    size_t start = out->len;
+    for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+        describe_kind(traces, kind, by_name, out, start);
+    if (traces->forgotten > 0) {
+        add_separator(out, start);
+        buf_printf(out, "%zu more", traces->forgotten);
     }
 }
 
 void traces_describe(const struct traces *traces, struct buf *out)
 {
-    size_t start = out->len;
-    for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
-        describe_kind(traces, kind, out, start);
-    if (traces->forgotten > 0) {
-        add_separator(out, start);
-        buf_printf(out, "%zu more", traces->forgotten);
-    }
+    describe(traces, false, out);
+}
+
+void traces_list(const struct traces *traces, struct buf *out)
+{
+    describe(traces, true, out);
 }

@@ -124,3 +124,13 @@ def test_a_round_trip_carries_many(table, home):
         succeeded(home.marsh("--no-defaults", *args, stdin=inserts(range(1, 1001))))
         assert len(proxy.asked) < 40
     assert table.value("SELECT COUNT(*) FROM t") == "1000"
+
+
+def test_several_statements_behind_another_delimiter_are_not_taken_for_one(table):
+    script = (
+        "DELIMITER $$\nINSERT INTO t VALUES (1, ''); INSERT INTO t VALUES (2, '')$$\n"
+        "INSERT INTO t VALUES (3, ''); INSERT INTO t VALUES (3, '')$$\nINSERT INTO t VALUES (4, '')$$\n"
+    )
+    result = table.marsh(stdin=script)
+    assert result.err == "ERROR 1062 (23000) at stdin:3: Duplicate entry '3' for key 'PRIMARY'\n"
+    assert (result.status, rows(table)) == (1, "1,2,3")

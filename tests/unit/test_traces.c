@@ -322,6 +322,50 @@ static void test_printable(void **state)
     traces_destroy(traces);
 }
 
+static void test_each_by_its_name(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    struct buf out = BUF_INIT;
+    run(traces, "CREATE TEMPORARY TABLE a (i int)");
+    run(traces, "CREATE TEMPORARY TABLE b (i int)");
+    run(traces, "PREPARE p FROM 'SELECT 1'");
+    run(traces, "SET @V = 1");
+    run(traces, "LOCK TABLES t READ");
+    traces_list(traces, &out);
+    check_text(buf_cstr(&out),
+               "temporary table a, temporary table b, @v, LOCK TABLES, prepared statement p");
+    buf_finish(&out);
+    traces_destroy(traces);
+}
+
+static void test_one_that_is_taken(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "SET @a = 1, @b = 2");
+    assert_true(traces_have(traces, TRACE_VARIABLE, "@a"));
+    assert_false(traces_have(traces, TRACE_SETTING, "@a"));
+    assert_true(traces_take(traces, TRACE_VARIABLE, "@a"));
+    assert_false(traces_have(traces, TRACE_VARIABLE, "@a"));
+    assert_false(traces_take(traces, TRACE_VARIABLE, "@a"));
+    TOLD(traces, 1, "@b");
+    traces_destroy(traces);
+}
+
+static void test_whether_there_is_what_nobody_saw(void **state)
+{
+    (void) state;
+    struct traces *traces = traces_create();
+    run(traces, "SET @a = 1");
+    assert_false(traces_have_unseen(traces));
+    run(traces, "CALL p()");
+    assert_true(traces_have_unseen(traces));
+    traces_clear(traces);
+    assert_false(traces_have_unseen(traces));
+    traces_destroy(traces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +383,9 @@ int main(void)
         cmocka_unit_test(test_unseen),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_each_by_its_name),
+        cmocka_unit_test(test_one_that_is_taken),
+        cmocka_unit_test(test_whether_there_is_what_nobody_saw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ struct error;
 struct manager;
 struct output;
 struct progress;
+struct resume;
 struct session;
 struct target;
 
@@ -79,6 +80,7 @@ struct context {
     bool quit;
     bool asked_progress;       // the user wants to see how far a script is
     struct progress *progress; // of the script that runs, or NULL
+    struct resume *resume;     // of a run with a checkpoint, the batch front end's own; or NULL
     // What statements have changed so far, in number; for a run that says so.
     unsigned long long changing;
     unsigned long long changed_rows;

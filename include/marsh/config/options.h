@@ -126,8 +126,9 @@ struct options {
     bool unordered;
     char *rejects;
     char *on_error;
-    char *batch_rows; // a number
-    char *checkpoint;
+    char *batch_rows;         // a number
+    char *checkpoint;         // of scripts, too
+    char *checkpoint_unknown; // of scripts: "run", "skip" or a number
     char *where;
     char *columns; // names with commas
     bool help;

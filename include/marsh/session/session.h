@@ -110,6 +110,10 @@ const char *session_schema(const struct session *session);
 enum session_transaction session_transaction(const struct session *session);
 // How many statements it has had so far.
 uint64_t session_statements(const struct session *session);
+// Whether a statement outside a transaction commits by itself, as far as that was seen.
+bool session_autocommits(const struct session *session);
+// Whether a routine has, or may have, left on the connection what nobody saw.
+bool session_has_unseen(const struct session *session);
 bool session_backslash_escapes(const struct session *session);
 // How the server reads statements, as far as that was seen. Borrowed.
 const struct dialect *session_dialect(const struct session *session);
@@ -117,6 +121,11 @@ const struct dialect *session_dialect(const struct session *session);
 void session_describe_pins(const struct session *session, struct buf *out);
 // False where the session holds no lease.
 bool session_get_state(const struct session *session, struct connection_state *state);
+
+// The session goes on with what another connection began, whose LAST_INSERT_ID() and the like it
+// does not have: a statement that asks for them is refused, as after a loss.
+void session_miss_answers(struct session *session);
+bool session_misses_answers(const struct session *session);
 
 // Whether nobody knows if the last statement was carried out.
 bool session_outcome_is_unknown(const struct session *session);

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/sql/effects.h"
+
 struct buf;
 struct dialect;
-struct effects;
 struct traces;
 
 struct traces *traces_create(void);
@@ -36,7 +37,15 @@ void traces_add_unseen(struct traces *traces, const struct effects *effects,
                        const struct heard *heard);
 
 size_t traces_count(const struct traces *traces);
+// Whether there is one of that kind and name.
+bool traces_have(const struct traces *traces, enum trace_kind kind, const char *name);
+// Takes it away; returns whether it was there.
+bool traces_take(struct traces *traces, enum trace_kind kind, const char *name);
+// Whether something may be left that no text has told.
+bool traces_have_unseen(const struct traces *traces);
 // Appends "2 temporary tables, @total, lock 'job'", or nothing.
 void traces_describe(const struct traces *traces, struct buf *out);
+// The same, each by its name: "temporary table a, temporary table b, @total".
+void traces_list(const struct traces *traces, struct buf *out);
 
 #endif
