@@ -4,7 +4,7 @@
 build_packages='gcc libc6-dev meson ninja-build pkg-config libmariadb-dev libreadline-dev
     libutf8proc-dev scdoc'
 scratch_packages='mariadb-server-core'
-test_packages='libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy mariadb-client-core
+test_packages='libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy mariadb-client-core mariadb-client
     python3-pytest python3-pexpect python3-pyte python3-pytest-xdist procps openssl zsh fish'
 galera_packages='galera-4'
 

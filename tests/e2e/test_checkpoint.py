@@ -119,7 +119,7 @@ def test_standard_input_that_is_a_pipe(table):
 def test_statements_of_the_command_line(table):
     args = ["--checkpoint", table.checkpoint, "-e", "INSERT INTO t (a) VALUES (1)", "-e"]
     assert table.schema.marsh(*args, "SELECT oops").status == 1
-    assert table.schema.marsh(*args, "INSERT INTO t (a) VALUES (2)").err == went_on("-e:1", 1)
+    assert table.schema.marsh(*args, "INSERT INTO t (a) VALUES (2)").err == went_on("-e #2:1", 1)
     assert rows(table) == "1,2"
 
 
