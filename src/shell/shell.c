@@ -249,9 +249,13 @@ static bool run_statement(struct context *context, const struct split_item *item
 
 bool shell_run(struct context *context, const struct split_item *item, struct error *err)
 {
+    if (item->command) {
+        bool ok = command_dispatch(context, item, err);
+        // To quit at once is a script of nothing, which still tells whether there is a server.
+        context->used = context->used || !context->quit;
+        return ok;
+    }
     context->used = true;
-    if (item->command)
-        return command_dispatch(context, item, err);
     struct split_item bare = *item;
     struct buf text = BUF_INIT;
     if (context->no_comments) {
