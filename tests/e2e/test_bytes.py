@@ -183,3 +183,15 @@ def test_where_no_room_is_left_nothing_is_written(odd):
     error = "ERROR at -e:1: a temporary file in /nonexistent: No such file or directory\n"
     assert result == (b"", error, 1)
     assert odd.marsh("-E", "-e", text, env={"TMPDIR": "/nonexistent"}).status == 0
+
+
+CHARSETS = ["latin1", "cp1251", "gbk", "sjis", "cp932", "big5", "binary", "utf8", "UTF8MB4"]
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_tables_are_as_wide_in_other_character_sets(odd, charset):
+    """There a byte takes a column, whatever UTF-8 would have made of it."""
+    text = "SELECT varchar_, enum_, _binary x'c3a4', 'ab' FROM kinds;\n"
+    for options in (["-t"], ["-tN"], ["-E"], ["-t", "--binary-as-hex"]):
+        check(odd, [*options, f"--default-character-set={charset}"], text)
+    check(odd, ["-t"], f"charset {charset}\n{text}charset utf8mb4\n{text}")
