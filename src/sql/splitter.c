@@ -81,12 +81,24 @@ static size_t comment_opening(const struct splitter *s, enum mode *mode, bool *w
     return opens && !runs ? 2 : 0;
 }
 
+// A backslash in code at a line's very end means nothing, as in the mariadb client.
+static bool ends_line(const struct splitter *s)
+{
+    size_t next = s->scan + 1;
+    return next < s->buf.len ? s->buf.data[next] == '\n' : s->ended;
+}
+
 // One meaningful byte in code. *more is set when reading has to stop and the result be returned.
 static enum split_result code_byte(struct splitter *s, struct split_item *item, bool *stop)
 {
     char c = s->buf.data[s->scan];
     enum mode mode = MODE_CODE;
     *stop = true;
+    if (c == '\\' && ends_line(s)) {
+        s->buf.data[s->scan++] = ' ';
+        *stop = false;
+        return SPLIT_MORE;
+    }
     if (c == '\\') {
         bool took;
         size_t before = s->scan;

@@ -58,13 +58,20 @@ static inline void split_close(struct splitter *s, size_t scan)
     s->start = s->scan = scan;
 }
 
+// Control characters go at the end, as the mariadb client has it: a Ctrl-Z there ends a file. A NUL is
+// for the server to refuse.
+static inline bool split_ends(char c)
+{
+    return split_is_space(c) || (c > 0 && c < ' ') || c == 0x7f;
+}
+
 static inline void split_trim(const char **text, size_t *len)
 {
     while (*len > 0 && split_is_space((*text)[0])) {
         (*text)++;
         (*len)--;
     }
-    while (*len > 0 && split_is_space((*text)[*len - 1]))
+    while (*len > 0 && split_ends((*text)[*len - 1]))
         (*len)--;
 }
 

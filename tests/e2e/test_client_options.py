@@ -68,6 +68,22 @@ def test_output_is_the_same(shop, options, script):
     same(shop, *options, stdin=SCRIPTS[script])
 
 
+ODD_ENDS = [
+    "SELECT 1 \\\n , 2;", "SELECT 1 \\\r\n , 2;\r\n", "\\\nSELECT 1;", "SELECT 1\\", "SELECT 1;\\", "\\",
+    "SELECT 'a\\\nb' \\", "SELECT 1;\x1a", "SELECT 1\x1a;", "\x1a", "SELECT 1;\n\x1a\r\n", "SELECT '\x1a';",
+    "use mysql -- there\nSELECT DATABASE();", "use mysql # there\nSELECT DATABASE();",
+    "use mysql /* there */;\nSELECT DATABASE();", "use mysql; -- there\nSELECT DATABASE();",
+    "\\u mysql -- there\nSELECT DATABASE();", "charset latin1 -- x\nSELECT @@character_set_client;",
+]  # fmt: skip
+
+
+@needs_reference
+@pytest.mark.parametrize("script", ODD_ENDS, ids=range(len(ODD_ENDS)))
+def test_odd_ends_of_lines(shop, script):
+    """A backslash in code, a Ctrl-Z, a comment behind a command's words."""
+    same(shop, stdin=script)
+
+
 @needs_reference
 @pytest.mark.parametrize("script", ["plain", "rows", "changes", "warnings", "lines"])
 def test_three_times_verbose_tells_the_time(shop, script):
