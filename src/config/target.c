@@ -358,6 +358,8 @@ bool target_set(struct target *target, const char *name, const char *value, stru
         else
             *(unsigned *) slot = (unsigned) number;
         if (param->kind == PARAM_PORT) {
+            // Of a port and a socket on the command line the last one counts.
+            target->layer_set &= target->layer == LAYER_OPTIONS ? ~(unsigned) SET_SOCKET : ~0U;
             target->layer_set |= SET_PORT;
             target->socket_wins = target->socket_wins && target->layer == LAYER_ARGUMENT;
         }
@@ -411,7 +413,7 @@ static void settle_protocol(struct target *target)
     }
     if (target->protocol != PROTOCOL_AUTO)
         return;
-    bool tcp = !target->socket_wins && (port_named || (target->socket == NULL && !only_localhost));
+    bool tcp = !target->socket_wins && (port_named || !only_localhost);
     target->protocol = tcp ? PROTOCOL_TCP : PROTOCOL_SOCKET;
 }
 
