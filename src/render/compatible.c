@@ -187,7 +187,8 @@ static bool write_all(struct compatible *self, struct error *err)
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
 {
     struct compatible *self = (struct compatible *) sink;
-    bool ok = !summary->has_columns || self->spool.rows == 0 || write_all(self, err);
+    bool shows = summary->has_columns && (self->spool.rows > 0 || self->options.quick);
+    bool ok = !shows || write_all(self, err);
     spool_finish(&self->spool);
     return ok && output_flush(self->output, err);
 }

@@ -195,3 +195,21 @@ def test_tables_are_as_wide_in_other_character_sets(odd, charset):
     for options in (["-t"], ["-tN"], ["-E"], ["-t", "--binary-as-hex"]):
         check(odd, [*options, f"--default-character-set={charset}"], text)
     check(odd, ["-t"], f"charset {charset}\n{text}charset utf8mb4\n{text}")
+
+
+NO_ROWS = "SELECT 1 AS a WHERE 0; SELECT 1 AS `<` FROM nothing; DELETE FROM nothing; CALL several(); SELECT 5 WHERE 0"
+
+
+@pytest.mark.parametrize("options", ["-qH", "-qX", "-qHX", "-qE", "-qB", "-qHN", "-qvvH"])
+def test_sets_without_rows_have_names_with_quick(odd, options):
+    check(odd, [options], NO_ROWS)
+
+
+def test_tables_without_rows_have_names_with_quick(odd):
+    check(odd, ["-qt"], "SELECT 1 AS a WHERE 0; SELECT 22 AS bb; SELECT 333 AS `ccc` WHERE 0")
+
+
+@pytest.mark.parametrize("options", [[], ["-E"], ["-t"], ["-B"], ["-H"], ["-X"], ["-N"]], ids=" ".join)
+def test_what_may_be_vertical_on_a_terminal_is_as_ever_on_a_pipe(odd, options):
+    for both in ([*options, "--auto-vertical-output"], ["--auto-vertical-output", *options]):
+        check(odd, both, "SELECT 1 AS a, NULL AS b, 'c'; SELECT id, varbinary_ FROM kinds LIMIT 2;")
