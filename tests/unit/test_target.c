@@ -404,7 +404,7 @@ static void test_protocol(void **state)
         {LAYER_OPTIONS, "db1", NULL, NULL, PROTOCOL_TCP},
         {LAYER_OPTIONS, "localhost,db1", NULL, NULL, PROTOCOL_TCP},
         {LAYER_OPTIONS, NULL, "/s", NULL, PROTOCOL_SOCKET},
-        // A port on the command line means TCP, unless a socket is there as well.
+        // A port on the command line means TCP, unless a socket comes behind it.
         {LAYER_OPTIONS, NULL, NULL, "3307", PROTOCOL_TCP},
         {LAYER_OPTIONS, "localhost", NULL, "3307", PROTOCOL_TCP},
         {LAYER_OPTIONS, NULL, "/s", "3307", PROTOCOL_TCP},
