@@ -91,6 +91,7 @@ static bool run_item(struct batch *batch, const struct split_item *item, struct 
         splitter_replace(batch->splitter, context->edited, strlen(context->edited));
     mem_replace(&context->edited, NULL);
     splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
+    splitter_set_charset(batch->splitter, context->render.charset);
     note_progress(batch, item->command ? 0 : 1);
     if (ok)
         return true;
@@ -188,6 +189,7 @@ static struct batch begin(struct context *context, const char *name)
 {
     struct batch batch = {context, name, splitter_create(command_lookup), {.count = 0}, NULL};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
+    splitter_set_charset(batch.splitter, context->render.charset);
     if (context->delimiter != NULL)
         splitter_set_delimiter(batch.splitter, context->delimiter);
     if (context->binary)

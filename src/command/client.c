@@ -1,14 +1,13 @@
 // Commands of the mariadb client: the statement in hand, warnings, the prompt, the character set.
 #include <fcntl.h>
-#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/charset.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -75,13 +74,6 @@ bool command_prompt(struct context *context, char *const *args, struct error *er
     return true;
 }
 
-bool command_counts_bytes(const char *charset)
-{
-    if (strcmp(charset, "auto") == 0)
-        return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    return strncasecmp(charset, "utf8", strlen("utf8")) != 0;
-}
-
 bool command_charset(struct context *context, char *const *args, struct error *err)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -90,7 +82,7 @@ bool command_charset(struct context *context, char *const *args, struct error *e
     CLEANUP(mem_free_at) char *text = mem_printf("SET NAMES %s", args[0]);
     if (!session_run(context->session, text, strlen(text), sink_discard(), err))
         return false;
-    context->render.single_bytes = command_counts_bytes(args[0]);
+    context->render.charset = charset_find(args[0]);
     if (context->interactive)
         buf_add_text(output_buffer(context->output), "Charset changed\n");
     return true;

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/charset.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
-#include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/config/options.h"
 #include "marsh/config/target.h"
@@ -33,7 +33,7 @@ bool client_options_apply(const struct options *options, const struct target *ta
     context->verbose = options->verbose;
     context->show_warnings = options->show_warnings;
     context->no_line_numbers = options->no_line_numbers;
-    context->render.single_bytes = command_counts_bytes(target->charset);
+    context->render.charset = charset_find(target->charset);
     context->print_query = options->print_query && options->verbose == 0;
     context->abort_source = options->abort_source;
     context->binary = options->binary;

@@ -98,7 +98,7 @@ static bool add_rule(struct compatible *self, struct error *err)
 // Columns that it takes in the connection's character set.
 static size_t cells_of(const struct compatible *self, const char *text, size_t len)
 {
-    return self->options.single_bytes ? len : cells_count(text, len);
+    return self->options.charset == CHARSET_UTF8 ? cells_count(text, len) : len;
 }
 
 static void add_names(struct compatible *self)

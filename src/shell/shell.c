@@ -216,7 +216,8 @@ static bool render_asked(struct context *context, const struct split_item *item,
     if (context->render.xml_too || strcmp(context->format->name, "xml") == 0) {
         bool input = item->end == SPLIT_END_INPUT;
         comments_strip(item->text, item->whole > item->len ? item->whole : item->len,
-                       session_backslash_escapes(context->session), &asked);
+                       session_backslash_escapes(context->session), context->render.charset,
+                       &asked);
         if (input && (asked.len == 0 || asked.data[asked.len - 1] != '\n'))
             buf_add_char(&asked, '\n'); // its last line has an end, whether it was there or not
         context->render.statement = asked.data;
@@ -259,7 +260,8 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     struct split_item bare = *item;
     struct buf text = BUF_INIT;
     if (context->no_comments) {
-        comments_strip(item->text, item->len, session_backslash_escapes(context->session), &text);
+        comments_strip(item->text, item->len, session_backslash_escapes(context->session),
+                       context->render.charset, &text);
         comments_trim(&text);
         bare.text = buf_cstr(&text);
         bare.len = bare.whole = text.len;

@@ -128,6 +128,15 @@ static enum split_result code_byte(struct splitter *s, struct split_item *item, 
     }
     if (may_become_delimiter(s, s->scan))
         return SPLIT_MORE;
+    if (charset_has_pairs(s->charset) && charset_leads(s->charset, c)) {
+        size_t left = s->buf.len - s->scan;
+        *stop = left < 2 && !s->ended;
+        if (*stop)
+            return SPLIT_MORE;
+        begin_statement(s, s->scan);
+        s->scan += charset_step(s->charset, s->buf.data + s->scan, left);
+        return SPLIT_MORE;
+    }
     if (c == '#' || c == '-' || c == '/') {
         bool wait;
         size_t opening = comment_opening(s, &mode, &wait);
@@ -199,11 +208,14 @@ static void skip_quoted(struct splitter *s)
     size_t i = s->scan;
     while (s->mode != MODE_CODE) {
         i = find_stop(s, i);
-        // A backslash or a star needs its neighbour to be understood.
-        bool pair = i < len && (text[i] == '\\' || s->mode == MODE_COMMENT);
+        // A backslash, a star or half a character needs its neighbour to be understood.
+        bool leads = charset_has_pairs(s->charset) && i < len && charset_leads(s->charset, text[i]);
+        bool pair = i < len && (text[i] == '\\' || s->mode == MODE_COMMENT || leads);
         if (i >= len || (pair && i + 1 >= len && !s->ended))
             break;
-        if (pair && text[i] == '\\') {
+        if (leads) {
+            i += charset_step(s->charset, text + i, len - i);
+        } else if (pair && text[i] == '\\') {
             i += i + 1 < len ? 2 : 1;
         } else if (s->mode == MODE_COMMENT) {
             bool closes = i + 1 < len && text[i + 1] == '/';

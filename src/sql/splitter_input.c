@@ -18,6 +18,12 @@ void split_set_stops(struct splitter *s)
     s->stops[MODE_CODE]['\n'] = s->named;
     s->stops[MODE_SINGLE]['\\'] = s->escapes;
     s->stops[MODE_DOUBLE]['\\'] = s->escapes;
+    // No second byte of a character is one that ends a comment.
+    for (int c = 0x80; c <= 0xff; c++) {
+        bool leads = charset_leads(s->charset, (char) c);
+        for (size_t mode = MODE_CODE; mode <= MODE_NAME; mode++)
+            s->stops[mode][c] = s->stops[mode][c] || leads;
+    }
 }
 
 struct splitter *splitter_create(splitter_lookup lookup)
@@ -48,6 +54,14 @@ void splitter_set_backslash_escapes(struct splitter *s, bool escapes)
     if (s->escapes == escapes)
         return;
     s->escapes = escapes;
+    split_set_stops(s);
+}
+
+void splitter_set_charset(struct splitter *s, enum charset charset)
+{
+    if (s->charset == charset)
+        return;
+    s->charset = charset;
     split_set_stops(s);
 }
 

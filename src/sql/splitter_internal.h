@@ -35,6 +35,7 @@ struct splitter {
     bool escapes;
     bool binary; // all bytes count, and hardly a command does
     bool named;  // words are commands within statements, too
+    enum charset charset;
     char delimiter[DELIMITER_MAX];
     size_t delimiter_len;
     bool stops[MODE_COUNT][256]; // bytes that mean something in that mode
@@ -58,8 +59,8 @@ static inline void split_close(struct splitter *s, size_t scan)
     s->start = s->scan = scan;
 }
 
-// Control characters go at the end, as the mariadb client has it: a Ctrl-Z there ends a file. A NUL is
-// for the server to refuse.
+// Control characters go at the end, as the mariadb client has it: a Ctrl-Z there ends a file. A NUL
+// is for the server to refuse.
 static inline bool split_ends(char c)
 {
     return split_is_space(c) || (c > 0 && c < ' ') || c == 0x7f;

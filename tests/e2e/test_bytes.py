@@ -213,3 +213,26 @@ def test_tables_without_rows_have_names_with_quick(odd):
 def test_what_may_be_vertical_on_a_terminal_is_as_ever_on_a_pipe(odd, options):
     for both in ([*options, "--auto-vertical-output"], ["--auto-vertical-output", *options]):
         check(odd, both, "SELECT 1 AS a, NULL AS b, 'c'; SELECT id, varbinary_ FROM kinds LIMIT 2;")
+
+
+# Characters whose second byte is a backslash, a backquote, a bar or a letter, as a byte by itself.
+PAIRS = {"sjis": b"\x95\\\x83\x60\x83\x7c\x83\x67", "cp932": b"\x94\\\xed\\", "gbk": b"\xd5\\\x95|\x81g",
+         "big5": b"\xa5\\\xb3\\\xa6\x60"}  # fmt: skip
+
+
+@pytest.mark.parametrize("charset", PAIRS)
+@pytest.mark.parametrize("how", ["option", "command"])
+def test_characters_of_two_bytes_are_read_and_written_whole(odd, charset, how):
+    text = b"""SELECT 'Q' AS a, HEX('Q'), 'Q\\'Q' AS b, "Q\\\\", 'tab\tQ\\\\' AS c;
+SELECT 1 AS `Q`; -- Q
+SELECT /* Q */ 2 AS Q, 'Q'; # Q
+DELIMITER |
+SELECT 'Q', 1| SELECT `Q`.`Qa` FROM (SELECT 3 AS `Qa`) AS `Q`|
+INSERT INTO nothing VALUES (1, 'Q')| INSERT INTO nothing VALUES (2, 'Q\\'')| SELECT b, HEX(b) FROM nothing|
+DELETE FROM nothing|
+""".replace(b"Q", PAIRS[charset])
+    more = [f"--default-character-set={charset}"] if how == "option" else []
+    if how == "command":
+        text = f"charset {charset}\n".encode() + text
+    for options in (["-B"], ["-r"], ["-t"], ["-E"], ["-H"], ["-X"], ["-B", "--skip-comments"]):
+        check(odd, [*more, *options], text)

@@ -62,10 +62,6 @@ bool command_dispatch(struct context *context, const struct split_item *item, st
 struct buf;
 void command_add_statement(struct buf *out, const char *text, size_t len);
 
-// Whether tables take a byte of that character set for a column, as the mariadb client does where
-// it is not UTF-8.
-bool command_counts_bytes(const char *charset);
-
 // Waits for the pager of the page that was begun: what is pressed meanwhile is meant for it.
 void command_end_page(struct context *context);
 
