@@ -29,7 +29,8 @@ SCRIPTS = {
 OPTIONS = [
     ["-v"], ["-vv"], ["-v", "-N"], ["-vv", "-t"], ["-vv", "-E"], ["-vv", "-B"], ["--verbose", "-t"],
     ["--show-warnings"], ["--show-warnings", "-v"], ["--show-warnings", "-vv", "-t"],
-    ["-i"], ["-U"], ["-U", "--select-limit=2"], ["-U", "--select_limit=5", "--max-join-size=1000"],
+    ["-i"], ["-U"], ["-U", "--select-limit=2"], ["-U", "--select-limit=1K", "--max-join-size=1G"],
+    ["-U", "--select_limit=5", "--max-join-size=1000"],
     ["--safe-updates", "-vv"], ["-A", "-b", "-n", "-q"], ["-L"], ["-C"], ["--line-numbers"],
     ["--skip-column-names"], ["--disable-column-names"], ["--column-names=0"], ["--column-names"],
     ["--show-warnings=0"], ["--show-warnings=1"], ["--wait"], ["-w", "-f"],
@@ -268,3 +269,11 @@ def test_connect_opens_another_host(tls_server):
     assert succeeded(client(stdin=script)).text == "shop\tNULL\n127.0.0.1\n"
     refused = client(stdin="connect shop 127.0.0.1:1\nSELECT 1;")
     assert (refused.text, refused.status) == ("", 3)
+
+
+@needs_reference
+@pytest.mark.parametrize("option", ["--max-allowed-packet=4G", "--max-allowed-packet=0", "--select-limit=0"])
+def test_sizes_out_of_bounds_are_the_nearest_that_may_be(shop, option):
+    script = "SELECT @@sql_select_limit; SELECT id FROM customers"
+    theirs = shop.reference("-U", option, "-e", script)
+    assert shop.marsh("-U", option, "-e", script).out == theirs.out != b""
