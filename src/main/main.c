@@ -403,6 +403,7 @@ static int run(struct app *app)
     free(app->context.pager);
     free(app->context.last);
     free(app->context.edited);
+    free(app->context.charset);
     free(app->context.prompt);
     variables_finish(&app->context.variables);
     target_finish(&app->target);

@@ -277,3 +277,10 @@ def test_sizes_out_of_bounds_are_the_nearest_that_may_be(shop, option):
     script = "SELECT @@sql_select_limit; SELECT id FROM customers"
     theirs = shop.reference("-U", option, "-e", script)
     assert shop.marsh("-U", option, "-e", script).out == theirs.out != b""
+
+
+@needs_reference
+@pytest.mark.parametrize("connect", ["connect", "connect mysql", "connect mysql localhost", "\\r mysql localhost", "\\r"])
+def test_a_new_connection_has_the_character_set_and_the_socket(shop, connect):
+    script = f"charset latin1\n{connect}\nSELECT @@character_set_client, @@collation_connection, DATABASE(), USER();"
+    assert "latin1_swedish_ci" in same(shop, stdin=script)
