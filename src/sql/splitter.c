@@ -22,7 +22,7 @@ static void begin_statement(struct splitter *s, size_t offset)
 static void open_quote(struct splitter *s, enum mode mode)
 {
     const char *text = s->buf.data;
-    if (s->scan == s->start || text[s->scan - 1] != text[s->scan])
+    if (s->scan == s->start || s->closed != s->scan || text[s->scan - 1] != text[s->scan])
         s->opened = s->scan;
     s->mode = mode;
 }
@@ -224,6 +224,7 @@ static void skip_quoted(struct splitter *s)
         } else {
             // The newline that ends a line comment is read as code: it begins a line.
             i += s->mode == MODE_LINE ? 0 : 1;
+            s->closed = s->mode == MODE_LINE ? s->closed : i;
             s->mode = MODE_CODE;
         }
     }

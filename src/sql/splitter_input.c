@@ -116,6 +116,7 @@ static void drop_returned(struct splitter *s)
     s->scan -= done;
     s->counted -= done;
     s->opened -= s->opened < done ? s->opened : done;
+    s->closed -= s->closed < done ? s->closed : done;
     s->looked -= s->looked < done ? s->looked : done;
 }
 
@@ -206,7 +207,7 @@ void splitter_replace(struct splitter *s, const char *text, size_t len)
     buf_add(&whole, s->buf.data + s->scan, s->buf.len - s->scan);
     buf_finish(&s->buf);
     s->buf = whole;
-    s->start = s->scan = s->counted = s->opened = s->looked = 0;
+    s->start = s->scan = s->counted = s->opened = s->closed = s->looked = 0;
     s->mode = MODE_CODE;
     s->begun = false;
     s->fresh = true;

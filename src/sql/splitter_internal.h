@@ -25,6 +25,7 @@ struct splitter {
     struct position at;
     struct position begin; // of the open statement
     size_t opened;         // where the mode began
+    size_t closed;         // behind the quote that was the last to end something
     size_t looked;         // a command's line is known not to end before that offset
     enum mode mode;
     bool begun; // a statement is open

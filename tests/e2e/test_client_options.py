@@ -284,3 +284,15 @@ def test_sizes_out_of_bounds_are_the_nearest_that_may_be(shop, option):
 def test_a_new_connection_has_the_character_set_and_the_socket(shop, connect):
     script = f"charset latin1\n{connect}\nSELECT @@character_set_client, @@collation_connection, DATABASE(), USER();"
     assert "latin1_swedish_ci" in same(shop, stdin=script)
+
+
+@pytest.mark.parametrize("typed", ["\\z", "\\zebra", "\\_", "\\;", "\\'"])
+def test_no_statement_loses_its_end_to_what_is_no_command(schema, typed):
+    """With --force it goes on, and the statement is as wrong as it was typed."""
+    schema.sql("CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2)")
+    for script in (f"DELETE FROM t {typed} WHERE a = 1;\n", f"DELETE FROM t {typed} WHERE a = 1", f"DELETE FROM t {typed}"):
+        result = schema.marsh("-f", stdin=script)
+        assert (result.out, result.status) == (b"", 1)
+        assert result.err.startswith("ERROR at stdin:1: unknown command")
+        assert "ERROR 1064 (42000) at stdin:1: " in result.err
+        assert schema.value("SELECT COUNT(*) FROM t") == "2"
