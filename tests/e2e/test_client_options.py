@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from support.run import REFERENCE, kill, succeeded, wait_until
+from support.run import REFERENCE, Client, kill, succeeded, wait_until
 from support.server import PASSWORDS, free_port
 from support.terminal import Shell, Terminal
 
@@ -296,3 +296,23 @@ def test_no_statement_loses_its_end_to_what_is_no_command(schema, typed):
         assert result.err.startswith("ERROR at stdin:1: unknown command")
         assert "ERROR 1064 (42000) at stdin:1: " in result.err
         assert schema.value("SELECT COUNT(*) FROM t") == "2"
+
+
+@needs_reference
+@pytest.mark.parametrize("answer", ["{}", "{}\n", "wrong\n", "", "{}\nSELECT 1"])
+def test_a_password_comes_from_standard_input_where_there_is_no_terminal(home, server, answer):
+    args = ["--no-defaults", f"-S{server.socket}", "-ubob", "-p", "-N", "-e", "SELECT CURRENT_USER()"]
+    found = []
+    for program in server.marsh.program, REFERENCE:
+        given = answer.format(PASSWORDS["bob"])
+        found.append(Client(program, home.env)(*args, stdin=given, start_new_session=True))
+    ours, theirs = found
+    assert ours.out == theirs.out
+    assert ours.err.replace(" at -e:1: ", ": ") == theirs.err
+    assert (ours.status == 0) == (theirs.status == 0)
+
+
+def test_a_script_may_stand_behind_the_password(home, server):
+    client = home.marsh.using("--no-defaults", f"-S{server.socket}", "-ubob", "-p", "-N")
+    result = client(stdin=PASSWORDS["bob"] + "\nSELECT 1;\nSELECT 2;\n", start_new_session=True)
+    assert result == (b"1\n2\n", "Enter password: ", 0)
