@@ -70,6 +70,29 @@ def test_comments_and_delimiters_do_not_run_together(table):
     assert table.value("SELECT GROUP_CONCAT(a, b ORDER BY a) FROM t") == "1a,2b,3;,4x;y,5z,6\\\\"
 
 
+OPEN = [
+    "INSERT INTO t VALUES (5, 'a') /*!99999 ;\nINSERT INTO t VALUES (6, 'b');\nINSERT INTO t VALUES (7, 'c') */;\n",
+    "INSERT INTO t VALUES (5, 'a') /*M!999999 , (6, 'b');\nINSERT INTO t VALUES (7, 'c') */;\n",
+    "DELETE FROM t WHERE a = 1 /*!99999 OR a = 2;\nDELETE FROM t WHERE a = 3 */;\n",
+    "DELETE FROM t /*! WHERE a = 1;\nDELETE FROM t WHERE a = 2 */;\n",
+]
+
+
+@pytest.mark.parametrize("script", OPEN, ids=range(len(OPEN)))
+@pytest.mark.parametrize("options", [[], ["-f"]], ids=["", "force"])
+def test_a_comment_that_is_left_open_reaches_no_other_statement(table, script, options):
+    """The reference sends each alone, and gets an error."""
+    found = []
+    for client in table.marsh, table.reference:
+        table.sql("TRUNCATE t; INSERT INTO t VALUES (1, 'x'), (2, 'x'), (3, 'x')")
+        result = client(*options, stdin=inserts([10]) + script + inserts([11]))
+        found.append((rows(table), "ERROR 1064" in result.err))
+    assert found[0] == found[1]
+    left = found[0][0].split(",")
+    assert found[0][1] and left[:3] == ["1", "2", "3"] and "5" not in left
+    assert ("11" in left) == bool(options)
+
+
 def test_rows_that_come_back_are_shown(table):
     script = inserts([1]) + "INSERT INTO t VALUES (2, 'b') RETURNING a, b;\n" + inserts([3])
     script += "DELETE FROM t RETURNING a;\n"
