@@ -143,7 +143,10 @@ static bool run_gathered(struct batch *batch, size_t from, struct error *err)
 // One that may wait is kept for others; any other one comes behind those that wait.
 static bool take_item(struct batch *batch, const struct split_item *item, struct error *err)
 {
-    if (gather_takes(batch->context, item))
+    // With another delimiter one item may be several statements to the server.
+    bool one = strcmp(splitter_delimiter(batch->splitter), ";") == 0 ||
+               memchr(item->text, ';', item->len) == NULL;
+    if (one && gather_takes(batch->context, item))
         return gather_add(&batch->gather, item) || run_gathered(batch, 0, err);
     return run_gathered(batch, 0, err) && run_item(batch, item, err);
 }

@@ -93,6 +93,20 @@ def test_a_comment_that_is_left_open_reaches_no_other_statement(table, script, o
     assert ("11" in left) == bool(options)
 
 
+@pytest.mark.parametrize("options", [[], ["-f"]], ids=["", "force"])
+@pytest.mark.parametrize("second", ["INSERT INTO t VALUES (5, 'y')", "INSERT INTO t VALUES (1, 'y')", "SELECT 5"])
+def test_several_statements_before_a_delimiter(table, options, second):
+    """They are one to the clients, and several to the server."""
+    script = f"DELIMITER //\n{inserts([1])}{second}//\n{inserts([7])}//\n{inserts([8])[:-2]}//\n{inserts([9])}//\n"
+    found = []
+    for client in table.marsh, table.reference:
+        table.sql("TRUNCATE t")
+        result = client(*options, stdin=script)
+        found.append((result.out, rows(table), "ERROR 1062" in result.err, result.status if not options else None))
+    assert found[0] == found[1]
+    assert found[0][1] == ("1" if not options and "(1," in second else "1,5,7,8,9" if "(5" in second else "1,7,8,9")
+
+
 def test_rows_that_come_back_are_shown(table):
     script = inserts([1]) + "INSERT INTO t VALUES (2, 'b') RETURNING a, b;\n" + inserts([3])
     script += "DELETE FROM t RETURNING a;\n"
