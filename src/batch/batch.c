@@ -109,6 +109,7 @@ static bool run_item(struct batch *batch, const struct split_item *item, enum re
         splitter_replace(batch->splitter, context->edited, strlen(context->edited));
     mem_replace(&context->edited, NULL);
     splitter_set_backslash_escapes(batch->splitter, session_backslash_escapes(context->session));
+    splitter_set_charset(batch->splitter, context->render.charset);
     note_progress(batch, item->command ? 0 : 1);
     if (ok)
         return true;
@@ -248,6 +249,7 @@ static struct batch begin(struct context *context, const char *name)
     struct batch batch = {
         .context = context, .name = name, .splitter = splitter_create(command_lookup)};
     splitter_set_backslash_escapes(batch.splitter, session_backslash_escapes(context->session));
+    splitter_set_charset(batch.splitter, context->render.charset);
     if (context->reader != NULL)
         splitter_copy_delimiter(batch.splitter, context->reader);
     else if (context->delimiter != NULL)

@@ -30,6 +30,20 @@ static bool tells(const struct context *context)
            context->home != NULL || context->no_comments;
 }
 
+// One of /*! */ may be left open, or begin with a version that makes the server read on to its end:
+// in a text of its own that can't reach the next statement.
+static bool may_reach_on(const char *text, size_t len)
+{
+    const char *end = text + len;
+    const char *p = text;
+    while ((p = memchr(p, '/', (size_t) (end - p))) != NULL) {
+        if (end - p >= 3 && p[1] == '*' && (p[2] == '!' || p[2] == 'M'))
+            return true;
+        p++;
+    }
+    return false;
+}
+
 bool gather_takes(const struct context *context, const struct split_item *item)
 {
     static const char *const verbs[] = {"delete ", "insert ", "replace ", "update "};
@@ -43,7 +57,7 @@ bool gather_takes(const struct context *context, const struct split_item *item)
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         size_t len = strlen(verbs[i]);
         if (item->len > len && strncasecmp(item->text, verbs[i], len) == 0)
-            return true;
+            return !may_reach_on(item->text, item->len);
     }
     return false;
 }

@@ -7,12 +7,14 @@
 
 #include "commands.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/charset.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/process.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/config/target.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
@@ -73,14 +75,21 @@ bool command_prompt(struct context *context, char *const *args, struct error *er
     return true;
 }
 
+static bool set_names(struct context *context, const char *charset, struct error *err)
+{
+    CLEANUP(mem_free_at) char *text = mem_printf("SET NAMES %s", charset);
+    return session_run(context->session, text, strlen(text), sink_discard(), err);
+}
+
 bool command_charset(struct context *context, char *const *args, struct error *err)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
     if (args[0][0] == '\0' || args[0][strspn(args[0], good)] != '\0')
         return error_set(err, ERROR_USAGE, "a character set is a word of letters and digits");
-    CLEANUP(mem_free_at) char *text = mem_printf("SET NAMES %s", args[0]);
-    if (!session_run(context->session, text, strlen(text), sink_discard(), err))
+    if (!set_names(context, args[0], err))
         return false;
+    mem_replace(&context->charset, args[0]);
+    context->render.charset = charset_find(args[0]);
     if (context->interactive)
         buf_add_text(output_buffer(context->output), "Charset changed\n");
     return true;
@@ -96,11 +105,18 @@ static bool use_schema(struct context *context, const char *schema, struct error
     return ok;
 }
 
+// The character set that was asked for stays, as in the mariadb client.
+static bool start_over(struct context *context, struct error *err)
+{
+    return command_start_over(context, err) &&
+           (context->charset == NULL || set_names(context, context->charset, err));
+}
+
 bool command_reset(struct context *context, char *const *args, struct error *err)
 {
     (void) args;
     CLEANUP(mem_free_at) char *schema = mem_strdup(session_schema(context->session));
-    return command_start_over(context, err) &&
+    return start_over(context, err) &&
            (schema[0] == '\0' || strcmp(schema, session_schema(context->session)) == 0 ||
             use_schema(context, schema, err));
 }
@@ -109,9 +125,14 @@ bool command_connect(struct context *context, char *const *args, struct error *e
 {
     if (args[0] == NULL)
         return command_reset(context, args, err);
-    bool ok = args[1] != NULL ? command_open_host(context, args[1], err)
-                              : command_start_over(context, err);
-    return ok && use_schema(context, args[0], err);
+    // On a socket one is on localhost already.
+    bool here = args[1] == NULL || (strcmp(args[1], "localhost") == 0 &&
+                                    session_target(context->session)->protocol == PROTOCOL_SOCKET);
+    if (here)
+        return start_over(context, err) && use_schema(context, args[0], err);
+    return command_open_host(context, args[1], err) &&
+           (context->charset == NULL || set_names(context, context->charset, err)) &&
+           use_schema(context, args[0], err);
 }
 
 static bool write_file(int fd, const char *text, size_t len, struct error *err)

@@ -87,6 +87,13 @@ static char *cut_arg(char *text, char quote)
     return rest;
 }
 
+// Behind the arguments of the mariadb client's own commands, which reads no further than those.
+static bool is_comment(const struct command *command, const char *text)
+{
+    return (command->flags & COMMAND_WORD) != 0 &&
+           (text[0] == '#' || strncmp(text, "--", 2) == 0 || strncmp(text, "/*", 2) == 0);
+}
+
 // Cuts the arguments in place; returns how many there are, at most `max` + 1.
 static size_t cut_args(const struct command *command, char *text, char **args)
 {
@@ -95,7 +102,7 @@ static size_t cut_args(const struct command *command, char *text, char **args)
         args[0] = text[0] == '\0' ? NULL : text;
         return args[0] == NULL ? 0 : 1;
     }
-    while (*text != '\0' && count <= command->max_args) {
+    while (*text != '\0' && count <= command->max_args && !is_comment(command, text)) {
         char quote = *text == '"' || *text == '\'' || *text == '`' ? *text++ : '\0';
         args[count++] = text;
         text = cut_arg(text, quote);

@@ -35,7 +35,9 @@ bool option_parse_switch(const struct option_spec *spec, const char *value, bool
 static void set_format(struct options *options, const char *format, bool compatible, bool on)
 {
     bool current = options->format != NULL && strcmp(options->format, format) == 0;
-    if (!on && !current)
+    // That it may be vertical leaves what was asked for by name.
+    bool other = options->compatible && strcmp(format, "auto") == 0;
+    if ((!on && !current) || other)
         return;
     mem_replace(&options->format, on ? format : NULL);
     options->compatible = on && compatible;

@@ -349,7 +349,21 @@ bool resolve_target(struct options *options, struct target *target, struct error
     return ok && target_check(target, err);
 }
 
-// Reads a line from the terminal without showing it.
+// A line, and not a byte of what follows: that may be a script. The end of the input ends it as
+// well.
+static bool read_line(int fd, struct buf *answer)
+{
+    char c;
+    ssize_t got;
+    while (((got = read(fd, &c, 1)) == 1 && c != '\n') || (got < 0 && errno == EINTR)) {
+        if (got == 1)
+            buf_add_char(answer, c);
+    }
+    return got >= 0;
+}
+
+// Reads a line from the terminal without showing it; where there is none, one of the standard
+// input, as the mariadb client does: `echo "$password" | marsh -p`.
 static bool ask(const char *question, struct buf *answer, struct error *err)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -357,7 +371,8 @@ static bool ask(const char *question, struct buf *answer, struct error *err)
     if (fd < 0 || tcgetattr(fd, &saved) != 0) {
         if (fd >= 0)
             close(fd);
-        return error_set(err, ERROR_USAGE, "there is no terminal to ask for the password on");
+        fs_write_all(STDERR_FILENO, question, strlen(question));
+        return read_line(STDIN_FILENO, answer) || error_set_errno(err, "reading the password");
     }
     struct termios silent = saved;
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG); // ^C must not leave the terminal silent

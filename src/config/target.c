@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,23 +186,42 @@ static bool parse_bool(const char *value, bool *out)
     return false;
 }
 
+// A size may have a unit. One that is too small or too large is the nearest that may be, as the
+// mariadb client has it: scripts ask for 4G, "as much as there may be".
+static bool parse_size(const struct target_param *param, const char *value, long *out)
+{
+    static const char units[] = "KMGTPE";
+    char *end = NULL;
+    errno = 0;
+    if (value == NULL || isdigit((unsigned char) value[0]) == 0)
+        return false;
+    unsigned long long number = strtoull(value, &end, 10);
+    const char *unit = *end == '\0' ? NULL : strchr(units, toupper((unsigned char) *end));
+    if (errno != 0 || (*end != '\0' && (unit == NULL || end[1] != '\0')))
+        return false;
+    for (size_t i = 0; unit != NULL && i <= (size_t) (unit - units); i++)
+        number = number > ULLONG_MAX >> 10 ? ULLONG_MAX : number << 10;
+    unsigned long long min = (unsigned long long) param->min;
+    unsigned long long max = (unsigned long long) param->max;
+    *out = (long) (number < min ? min : number > max ? max : number);
+    return true;
+}
+
 static bool parse_number(const struct target_param *param, const char *value, long *out,
                          struct error *err)
 {
     char *end = NULL;
-    errno = 0;
-    *out = value == NULL ? 0 : strtol(value, &end, 10);
-    long scale = 1;
-    if (end != NULL && end != value && param->max >= 1 << 30 && *end != '\0') {
-        char unit = (char) toupper((unsigned char) *end++);
-        scale = unit == 'K' ? 1 << 10 : unit == 'M' ? 1 << 20 : unit == 'G' ? 1 << 30 : 0;
+    bool good;
+    if (param->max >= 1 << 30) {
+        good = parse_size(param, value, out);
+    } else {
+        errno = 0;
+        *out = value == NULL ? 0 : strtol(value, &end, 10);
+        good = end != NULL && end != value && *end == '\0' && errno == 0 && *out >= param->min &&
+               *out <= param->max;
     }
-    if (end == NULL || end == value || *end != '\0' || errno != 0 || scale == 0 ||
-        *out > param->max / scale || *out < param->min / scale || *out * scale < param->min)
-        return error_set(err, ERROR_USAGE, "%s takes a whole number from %ld to %ld", param->name,
-                         param->min, param->max);
-    *out *= scale;
-    return true;
+    return good || error_set(err, ERROR_USAGE, "%s takes a whole number from %ld to %ld",
+                             param->name, param->min, param->max);
 }
 
 static bool parse_choice(const struct target_param *param, const char *value, unsigned *out,
@@ -324,7 +344,7 @@ static bool set_text(struct target *target, const struct target_param *param, co
 bool target_set(struct target *target, const char *name, const char *value, struct error *err)
 {
     const struct target_param *param = target_param_find(name);
-    long number;
+    long number = 0;
     if (param == NULL) {
         // "password x" or "url: mysql://..." has its secret in what is taken for the name.
         if (name[strspn(
@@ -358,6 +378,8 @@ bool target_set(struct target *target, const char *name, const char *value, stru
         else
             *(unsigned *) slot = (unsigned) number;
         if (param->kind == PARAM_PORT) {
+            // Of a port and a socket on the command line the last one counts.
+            target->layer_set &= target->layer == LAYER_OPTIONS ? ~(unsigned) SET_SOCKET : ~0U;
             target->layer_set |= SET_PORT;
             target->socket_wins = target->socket_wins && target->layer == LAYER_ARGUMENT;
         }
@@ -411,7 +433,7 @@ static void settle_protocol(struct target *target)
     }
     if (target->protocol != PROTOCOL_AUTO)
         return;
-    bool tcp = !target->socket_wins && (port_named || (target->socket == NULL && !only_localhost));
+    bool tcp = !target->socket_wins && (port_named || !only_localhost);
     target->protocol = tcp ? PROTOCOL_TCP : PROTOCOL_SOCKET;
 }
 

@@ -1,10 +1,13 @@
 #include "client_options.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/charset.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -32,6 +35,7 @@ bool client_options_apply(const struct options *options, const struct target *ta
     context->verbose = options->verbose;
     context->show_warnings = options->show_warnings;
     context->no_line_numbers = options->no_line_numbers;
+    context->render.charset = charset_find(target->charset);
     context->print_query = options->print_query && options->verbose == 0;
     context->abort_source = options->abort_source;
     context->binary = options->binary;
@@ -48,13 +52,24 @@ bool client_options_apply(const struct options *options, const struct target *ta
     return check_delimiter(options->delimiter, err);
 }
 
-static bool check_limit(const char *name, const char *text, const char **limit, struct error *err)
+// K, M and G are of 1024; no rows at all are one.
+static bool check_limit(const char *name, const char *text, unsigned long long *limit,
+                        struct error *err)
 {
-    bool number = text == NULL || (text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' &&
-                                   strlen(text) < 20);
-    if (text != NULL && number)
-        *limit = text;
-    return number || error_set(err, ERROR_USAGE, "--%s takes a whole number", name);
+    static const char units[] = "KMG";
+    if (text == NULL)
+        return true;
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] == '\0' ? NULL
+                                            : strchr(units, toupper((unsigned char) text[digits]));
+    if (digits == 0 || digits > 19 ||
+        (text[digits] != '\0' && (unit == NULL || text[digits + 1] != '\0')))
+        return error_set(err, ERROR_USAGE, "--%s takes a whole number", name);
+    *limit = strtoull(text, NULL, 10);
+    for (size_t i = 0; unit != NULL && i <= (size_t) (unit - units); i++)
+        *limit = *limit > ULLONG_MAX >> 10 ? ULLONG_MAX : *limit << 10;
+    *limit = *limit == 0 ? 1 : *limit;
+    return true;
 }
 
 static void add_init(struct buf *init, const char *text)
@@ -68,8 +83,8 @@ static void add_init(struct buf *init, const char *text)
 bool client_options_add_init(const struct options *options, struct target *target,
                              struct error *err)
 {
-    const char *select = "1000";
-    const char *join = "1000000";
+    unsigned long long select = 1000;
+    unsigned long long join = 1000000;
     if (!check_limit("select-limit", options->select_limit, &select, err) ||
         !check_limit("max-join-size", options->max_join_size, &join, err))
         return false;
@@ -82,7 +97,7 @@ bool client_options_add_init(const struct options *options, struct target *targe
         add_init(&init, target->init_command);
     if (options->safe_updates) {
         CLEANUP(mem_free_at)
-        char *text = mem_printf("SET sql_safe_updates=1,sql_select_limit=%s,max_join_size=%s",
+        char *text = mem_printf("SET sql_safe_updates=1,sql_select_limit=%llu,max_join_size=%llu",
                                 select, join);
         add_init(&init, text);
     }

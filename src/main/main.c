@@ -91,6 +91,9 @@ static bool set_format(struct app *app, struct error *err)
     bool env = app->options.front == FRONT_CALL && name != NULL && strcmp(name, "env") == 0;
     if (env)
         app->call.env = true;
+    // Where no terminal is, there is no width: a script gets what it gets by itself.
+    if (name != NULL && strcmp(name, "auto") == 0 && !context->render.terminal)
+        name = NULL;
     bool plain = context->render.terminal && app->options.sets == NULL && app->options.silent == 0;
     if (name == NULL || env)
         name = plain ? "auto" : "tsv";
@@ -422,6 +425,7 @@ static int run(struct app *app)
     free(app->context.pager);
     free(app->context.last);
     free(app->context.edited);
+    free(app->context.charset);
     free(app->context.prompt);
     variables_finish(&app->context.variables);
     target_finish(&app->target);

@@ -95,6 +95,12 @@ static bool add_rule(struct compatible *self, struct error *err)
     return output_commit(self->output, err);
 }
 
+// Columns that it takes in the connection's character set.
+static size_t cells_of(const struct compatible *self, const char *text, size_t len)
+{
+    return self->options.charset == CHARSET_UTF8 ? cells_count(text, len) : len;
+}
+
 static void add_names(struct compatible *self)
 {
     struct buf *buf = output_buffer(self->output);
@@ -102,7 +108,7 @@ static void add_names(struct compatible *self)
     for (size_t i = 0; i < self->count; i++) {
         const char *name = self->columns[i].name;
         size_t len = strnlen(name, self->columns[i].name_len);
-        size_t room = self->fields[i].width + len - cells_count(name, len);
+        size_t room = self->fields[i].width + len - cells_of(self, name, len);
         room = room < ALIGNED_MAX ? room : ALIGNED_MAX;
         buf_add_char(buf, ' ');
         buf_add(buf, name, len);
@@ -118,11 +124,13 @@ static void add_hex(struct buf *buf, const char *cell, size_t len, size_t width)
     buf_add_repeat(buf, ' ', width > 2 + 2 * len ? width - 2 - 2 * len : 0);
 }
 
-static void add_aligned(struct buf *buf, const char *cell, size_t len, const struct field *field)
+static void add_aligned(const struct compatible *self, const char *cell, size_t len,
+                        const struct field *field)
 {
+    struct buf *buf = output_buffer(self->output);
     bool plain = cells_are_plain(cell, len);
     bool aligned = field->width <= ALIGNED_MAX;
-    size_t shown = plain ? len : cells_count(cell, len);
+    size_t shown = plain ? len : cells_of(self, cell, len);
     size_t room = aligned ? field->width : ALIGNED_MAX;
     size_t pad = room > shown ? room - shown : 0;
     bool right = field->right && aligned;
@@ -150,7 +158,7 @@ static void add_row(struct compatible *self)
         if (self->fields[i].hex)
             add_hex(buf, cell, len, self->fields[i].width);
         else
-            add_aligned(buf, cell == NULL ? "NULL" : cell, cell == NULL ? 4 : len,
+            add_aligned(self, cell == NULL ? "NULL" : cell, cell == NULL ? 4 : len,
                         &self->fields[i]);
     }
     buf_add(buf, " |\n", 3);
@@ -179,7 +187,8 @@ static bool write_all(struct compatible *self, struct error *err)
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
 {
     struct compatible *self = (struct compatible *) sink;
-    bool ok = !summary->has_columns || self->spool.rows == 0 || write_all(self, err);
+    bool shows = summary->has_columns && (self->spool.rows > 0 || self->options.quick);
+    bool ok = !shows || write_all(self, err);
     spool_finish(&self->spool);
     return ok && output_flush(self->output, err);
 }

@@ -81,6 +81,50 @@ static void add_tsv(struct buf *buf, const struct column *column, const char *ce
     buf_finish(&shown);
 }
 
+// A character of two bytes stays whole, whatever the second one is by itself.
+static void add_pairs(struct buf *buf, enum charset charset, const char *cell, size_t len,
+                      bool terminal)
+{
+    size_t step;
+    for (size_t i = 0; i < len; i += step) {
+        step = charset_step(charset, cell + i, len - i);
+        if (step == 1)
+            add_tsv(buf, NULL, cell + i, 1, terminal);
+        else
+            buf_add(buf, cell + i, step);
+    }
+    if (cell == NULL)
+        add_tsv(buf, NULL, NULL, 0, terminal);
+}
+
+static void add_sjis(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                     bool terminal)
+{
+    (void) column;
+    add_pairs(buf, CHARSET_SJIS, cell, len, terminal);
+}
+
+static void add_gbk(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                    bool terminal)
+{
+    (void) column;
+    add_pairs(buf, CHARSET_GBK, cell, len, terminal);
+}
+
+static void add_big5(struct buf *buf, const struct column *column, const char *cell, size_t len,
+                     bool terminal)
+{
+    (void) column;
+    add_pairs(buf, CHARSET_BIG5, cell, len, terminal);
+}
+
+static add_cell escaping(enum charset charset)
+{
+    static const add_cell own[] = {
+        [CHARSET_SJIS] = add_sjis, [CHARSET_GBK] = add_gbk, [CHARSET_BIG5] = add_big5};
+    return charset_has_pairs(charset) ? own[charset] : add_tsv;
+}
+
 // Without escapes, as the mariadb client's --raw.
 static void add_raw(struct buf *buf, const struct column *column, const char *cell, size_t len,
                     bool terminal)
@@ -208,7 +252,7 @@ struct sink *render_tsv_create(const struct render_options *options, struct outp
     self->separator = "\t";
     self->line_end = "\n";
     self->empty_headers = options->quick;
-    self->add = options->raw ? add_raw : add_tsv;
+    self->add = options->raw ? add_raw : escaping(options->charset);
     self->hex = options->binary_as_hex;
     self->options.headers = options->headers && options->silent < 2;
     return &self->sink;

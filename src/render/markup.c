@@ -126,9 +126,12 @@ static bool take_html_summary(struct sink *sink, const struct summary *summary, 
 {
     struct markup *self = (struct markup *) sink;
     struct buf *buf = output_buffer(self->output);
-    if (summary->has_columns && summary->rows > 0)
+    bool empty = summary->has_columns && summary->rows == 0;
+    if (empty && self->options.quick)
+        add_html_head(self);
+    if (summary->has_columns && (!empty || self->options.quick))
         buf_add_text(buf, "</TABLE>");
-    if (summary->has_columns && summary->rows == 0 && self->options.xml_too) {
+    if (empty && self->options.xml_too && !self->options.quick) {
         add_xml_head(self);
         buf_add_text(buf, "</resultset>\n");
     }

@@ -111,6 +111,7 @@ static bool run_item(struct repl *repl, const struct split_item *item)
                  !cancel_was_fired(context->cancel);
     error_finish(&err);
     splitter_set_backslash_escapes(repl->splitter, session_backslash_escapes(context->session));
+    splitter_set_charset(repl->splitter, context->render.charset);
     return go_on;
 }
 

@@ -343,7 +343,11 @@ bool session_run_many(struct session *session, const char *text, size_t len, siz
     struct counter counter = {{&ops}, sink, &request};
     request.sink = &counter.sink;
     bool ok = run(session, &request, err);
-    *done = request.done;
+    // One that the server has read on into the next leaves some without an answer.
+    if (ok && request.done != count)
+        ok = error_set(err, ERROR_SQL, "the server has answered %zu times to %zu statements",
+                       request.done, count);
+    *done = request.done < count ? request.done : count - 1;
     return ok;
 }
 

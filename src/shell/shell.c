@@ -248,7 +248,8 @@ static bool render_asked(struct context *context, const struct split_item *item,
     if (context->render.xml_too || strcmp(context->format->name, "xml") == 0) {
         bool input = item->end == SPLIT_END_INPUT;
         comments_strip(item->text, item->whole > item->len ? item->whole : item->len,
-                       session_backslash_escapes(context->session), &asked);
+                       session_backslash_escapes(context->session), context->render.charset,
+                       &asked);
         if (input && (asked.len == 0 || asked.data[asked.len - 1] != '\n'))
             buf_add_char(&asked, '\n'); // its last line has an end, whether it was there or not
         context->render.statement = asked.data;
@@ -283,13 +284,18 @@ static bool run_statement(struct context *context, const struct split_item *item
 
 bool shell_run(struct context *context, const struct split_item *item, struct error *err)
 {
+    if (item->command) {
+        bool ok = command_dispatch(context, item, err);
+        // To quit at once is a script of nothing, which still tells whether there is a server.
+        context->used = context->used || !context->quit;
+        return ok;
+    }
     context->used = true;
-    if (item->command)
-        return command_dispatch(context, item, err);
     struct split_item bare = *item;
     struct buf text = BUF_INIT;
     if (context->no_comments) {
-        comments_strip(item->text, item->len, session_backslash_escapes(context->session), &text);
+        comments_strip(item->text, item->len, session_backslash_escapes(context->session),
+                       context->render.charset, &text);
         comments_trim(&text);
         bare.text = buf_cstr(&text);
         bare.len = bare.whole = text.len;

@@ -9,9 +9,17 @@ struct strip {
     const char *at;
     const char *end;
     bool escapes;
+    enum charset charset;
     bool need_space; // a comment ended here
     struct buf *out;
 };
+
+static size_t step(const struct strip *strip, const char *p)
+{
+    return charset_has_pairs(strip->charset)
+               ? charset_step(strip->charset, p, (size_t) (strip->end - p))
+               : 1;
+}
 
 static char byte_at(const struct strip *strip, size_t offset)
 {
@@ -34,7 +42,7 @@ static void keep_quoted(struct strip *strip)
     const char *p = strip->at + 1;
     bool escapes = strip->escapes && quote != '`';
     while (p < strip->end && *p != quote)
-        p += escapes && *p == '\\' && p + 1 < strip->end ? 2 : 1;
+        p += escapes && *p == '\\' && p + 1 < strip->end ? 2 : step(strip, p);
     keep(strip, (size_t) (p - strip->at) + (p < strip->end ? 1 : 0));
 }
 
@@ -68,9 +76,11 @@ static void skip_comment(struct strip *strip)
     strip->need_space = true;
 }
 
-void comments_strip(const char *text, size_t len, bool escapes, struct buf *out)
+void comments_strip(const char *text, size_t len, bool escapes, enum charset charset,
+                    struct buf *out)
 {
-    struct strip strip = {.at = text, .end = text + len, .escapes = escapes, .out = out};
+    struct strip strip = {
+        .at = text, .end = text + len, .escapes = escapes, .charset = charset, .out = out};
     while (strip.at < strip.end) {
         if (at_line_comment(&strip))
             skip_line(&strip);
@@ -79,7 +89,7 @@ void comments_strip(const char *text, size_t len, bool escapes, struct buf *out)
         else if (*strip.at == '\'' || *strip.at == '"' || *strip.at == '`')
             keep_quoted(&strip);
         else
-            keep(&strip, 1);
+            keep(&strip, step(&strip, strip.at));
     }
 }
 

@@ -22,7 +22,7 @@ static void begin_statement(struct splitter *s, size_t offset)
 static void open_quote(struct splitter *s, enum mode mode)
 {
     const char *text = s->buf.data;
-    if (s->scan == s->start || text[s->scan - 1] != text[s->scan])
+    if (s->scan == s->start || s->closed != s->scan || text[s->scan - 1] != text[s->scan])
         s->opened = s->scan;
     s->mode = mode;
 }
@@ -81,12 +81,24 @@ static size_t comment_opening(const struct splitter *s, enum mode *mode, bool *w
     return opens && !runs ? 2 : 0;
 }
 
+// A backslash in code at a line's very end means nothing, as in the mariadb client.
+static bool ends_line(const struct splitter *s)
+{
+    size_t next = s->scan + 1;
+    return next < s->buf.len ? s->buf.data[next] == '\n' : s->ended;
+}
+
 // One meaningful byte in code. *more is set when reading has to stop and the result be returned.
 static enum split_result code_byte(struct splitter *s, struct split_item *item, bool *stop)
 {
     char c = s->buf.data[s->scan];
     enum mode mode = MODE_CODE;
     *stop = true;
+    if (c == '\\' && ends_line(s)) {
+        s->buf.data[s->scan++] = ' ';
+        *stop = false;
+        return SPLIT_MORE;
+    }
     if (c == '\\') {
         bool took;
         size_t before = s->scan;
@@ -116,6 +128,15 @@ static enum split_result code_byte(struct splitter *s, struct split_item *item, 
     }
     if (may_become_delimiter(s, s->scan))
         return SPLIT_MORE;
+    if (charset_has_pairs(s->charset) && charset_leads(s->charset, c)) {
+        size_t left = s->buf.len - s->scan;
+        *stop = left < 2 && !s->ended;
+        if (*stop)
+            return SPLIT_MORE;
+        begin_statement(s, s->scan);
+        s->scan += charset_step(s->charset, s->buf.data + s->scan, left);
+        return SPLIT_MORE;
+    }
     if (c == '#' || c == '-' || c == '/') {
         bool wait;
         size_t opening = comment_opening(s, &mode, &wait);
@@ -168,7 +189,7 @@ static size_t skip_blocks(const struct splitter *s, size_t from)
 {
     const block *stops = s->stop_blocks[s->mode];
     size_t count = s->stop_count[s->mode];
-    while (from + BLOCK <= s->buf.len) {
+    while (count > 0 && from + BLOCK <= s->buf.len) {
         block bytes;
         uint64_t halves[2];
         memcpy(&bytes, s->buf.data + from, sizeof(bytes));
@@ -214,11 +235,14 @@ static void skip_quoted(struct splitter *s)
     size_t i = s->scan;
     while (s->mode != MODE_CODE) {
         i = find_stop(s, i);
-        // A backslash or a star needs its neighbour to be understood.
-        bool pair = i < len && (text[i] == '\\' || s->mode == MODE_COMMENT);
+        // A backslash, a star or half a character needs its neighbour to be understood.
+        bool leads = charset_has_pairs(s->charset) && i < len && charset_leads(s->charset, text[i]);
+        bool pair = i < len && (text[i] == '\\' || s->mode == MODE_COMMENT || leads);
         if (i >= len || (pair && i + 1 >= len && !s->ended))
             break;
-        if (pair && text[i] == '\\') {
+        if (leads) {
+            i += charset_step(s->charset, text + i, len - i);
+        } else if (pair && text[i] == '\\') {
             i += i + 1 < len ? 2 : 1;
         } else if (s->mode == MODE_COMMENT) {
             bool closes = i + 1 < len && text[i + 1] == '/';
@@ -227,6 +251,7 @@ static void skip_quoted(struct splitter *s)
         } else {
             // The newline that ends a line comment is read as code: it begins a line.
             i += s->mode == MODE_LINE ? 0 : 1;
+            s->closed = s->mode == MODE_LINE ? s->closed : i;
             s->mode = MODE_CODE;
         }
     }

@@ -144,9 +144,7 @@ static enum split_word backslash_command(const struct splitter *s, size_t at, si
     return kind;
 }
 
-// The command stands inside a statement that stays open: it is copied out and cut from the text.
-// The columns behind it stay those of the input.
-static void cut_command(struct splitter *s, struct split_item *item, size_t from, size_t end)
+static void copy_command(struct splitter *s, struct split_item *item, size_t from, size_t end)
 {
     size_t name = (size_t) (item->text - (s->buf.data + from));
     size_t args = (size_t) (item->args - (s->buf.data + from));
@@ -154,6 +152,13 @@ static void cut_command(struct splitter *s, struct split_item *item, size_t from
     buf_add(&s->command, s->buf.data + from, end - from);
     item->text = s->command.data + name;
     item->args = s->command.data + args;
+}
+
+// The command stands inside a statement that stays open: it is copied out and cut from the text.
+// The columns behind it stay those of the input.
+static void cut_command(struct splitter *s, struct split_item *item, size_t from, size_t end)
+{
+    copy_command(s, item, from, end);
     memmove(s->buf.data + from, s->buf.data + end, s->buf.len - end);
     s->buf.len -= end - from;
     s->at.column += end - from;
@@ -281,10 +286,15 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
     item->begin = split_position(s, from);
     split_fill_command(s, item, name, name_len, stop);
     item->backslash = true;
-    if (s->begun)
+    // What is no command stays: a statement without its end could do more than was meant.
+    if (s->begun && kind == SPLIT_UNKNOWN) {
+        copy_command(s, item, from, next);
+        s->scan = name + 1;
+    } else if (s->begun) {
         cut_command(s, item, from, next);
-    else
+    } else {
         split_close(s, next);
+    }
     if (kind != SPLIT_DELIMITER)
         return SPLIT_ITEM;
     return split_set_delimiter(s, item->args, item->args_len) ? SPLIT_MORE : SPLIT_BAD_DELIMITER;

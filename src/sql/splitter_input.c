@@ -3,6 +3,18 @@
 #include "marsh/base/mem.h"
 #include "splitter_internal.h"
 
+// The bytes that stop the mode, for comparing many at once; none where they are too many for that.
+static void make_blocks(struct splitter *s, enum mode mode)
+{
+    size_t count = 0;
+    for (unsigned c = 0; c < 256; c++) {
+        if (s->stops[mode][c] && count < STOPS_MAX)
+            s->stop_blocks[mode][count] = (block){0} + (unsigned char) c;
+        count += s->stops[mode][c];
+    }
+    s->stop_count[mode] = count <= STOPS_MAX ? count : 0;
+}
+
 void split_set_stops(struct splitter *s)
 {
     static const char *const stops[MODE_COUNT] = {
@@ -18,13 +30,14 @@ void split_set_stops(struct splitter *s)
     s->stops[MODE_CODE]['\n'] = s->named;
     s->stops[MODE_SINGLE]['\\'] = s->escapes;
     s->stops[MODE_DOUBLE]['\\'] = s->escapes;
-    for (size_t mode = 0; mode < MODE_COUNT; mode++) {
-        s->stop_count[mode] = 0;
-        for (unsigned c = 0; c < 256; c++) {
-            if (s->stops[mode][c])
-                s->stop_blocks[mode][s->stop_count[mode]++] = (block){0} + (unsigned char) c;
-        }
+    // No second byte of a character is one that ends a comment.
+    for (int c = 0x80; c <= 0xff; c++) {
+        bool leads = charset_leads(s->charset, (char) c);
+        for (size_t mode = MODE_CODE; mode <= MODE_NAME; mode++)
+            s->stops[mode][c] = s->stops[mode][c] || leads;
     }
+    for (size_t mode = 0; mode < MODE_COUNT; mode++)
+        make_blocks(s, (enum mode) mode);
 }
 
 struct splitter *splitter_create(splitter_lookup lookup)
@@ -55,6 +68,14 @@ void splitter_set_backslash_escapes(struct splitter *s, bool escapes)
     if (s->escapes == escapes)
         return;
     s->escapes = escapes;
+    split_set_stops(s);
+}
+
+void splitter_set_charset(struct splitter *s, enum charset charset)
+{
+    if (s->charset == charset)
+        return;
+    s->charset = charset;
     split_set_stops(s);
 }
 
@@ -116,6 +137,7 @@ static void drop_returned(struct splitter *s)
     s->scan -= done;
     s->counted -= done;
     s->opened -= s->opened < done ? s->opened : done;
+    s->closed -= s->closed < done ? s->closed : done;
     s->looked -= s->looked < done ? s->looked : done;
 }
 
@@ -206,7 +228,7 @@ void splitter_replace(struct splitter *s, const char *text, size_t len)
     buf_add(&whole, s->buf.data + s->scan, s->buf.len - s->scan);
     buf_finish(&s->buf);
     s->buf = whole;
-    s->start = s->scan = s->counted = s->opened = s->looked = 0;
+    s->start = s->scan = s->counted = s->opened = s->closed = s->looked = 0;
     s->mode = MODE_CODE;
     s->begun = false;
     s->fresh = true;

@@ -29,6 +29,7 @@ struct splitter {
     struct position at;
     struct position begin; // of the open statement
     size_t opened;         // where the mode began
+    size_t closed;         // behind the quote that was the last to end something
     size_t looked;         // a command's line is known not to end before that offset
     enum mode mode;
     bool begun; // a statement is open
@@ -39,6 +40,7 @@ struct splitter {
     bool escapes;
     bool binary; // all bytes count, and hardly a command does
     bool named;  // words are commands within statements, too
+    enum charset charset;
     char delimiter[DELIMITER_MAX];
     size_t delimiter_len;
     char verb[VERB_MAX]; // the last word that was looked up and is no command: most come again
@@ -67,13 +69,20 @@ static inline void split_close(struct splitter *s, size_t scan)
     s->start = s->scan = scan;
 }
 
+// Control characters go at the end, as the mariadb client has it: a Ctrl-Z there ends a file. A NUL
+// is for the server to refuse.
+static inline bool split_ends(char c)
+{
+    return split_is_space(c) || (c > 0 && c < ' ') || c == 0x7f;
+}
+
 static inline void split_trim(const char **text, size_t *len)
 {
     while (*len > 0 && split_is_space((*text)[0])) {
         (*text)++;
         (*len)--;
     }
-    while (*len > 0 && split_is_space((*text)[*len - 1]))
+    while (*len > 0 && split_ends((*text)[*len - 1]))
         (*len)--;
 }
 

@@ -183,3 +183,56 @@ def test_where_no_room_is_left_nothing_is_written(odd):
     error = "ERROR at -e:1: a temporary file in /nonexistent: No such file or directory\n"
     assert result == (b"", error, 1)
     assert odd.marsh("-E", "-e", text, env={"TMPDIR": "/nonexistent"}).status == 0
+
+
+CHARSETS = ["latin1", "cp1251", "gbk", "sjis", "cp932", "big5", "binary", "utf8", "UTF8MB4"]
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_tables_are_as_wide_in_other_character_sets(odd, charset):
+    """There a byte takes a column, whatever UTF-8 would have made of it."""
+    text = "SELECT varchar_, enum_, _binary x'c3a4', 'ab' FROM kinds;\n"
+    for options in (["-t"], ["-tN"], ["-E"], ["-t", "--binary-as-hex"]):
+        check(odd, [*options, f"--default-character-set={charset}"], text)
+    check(odd, ["-t"], f"charset {charset}\n{text}charset utf8mb4\n{text}")
+
+
+NO_ROWS = "SELECT 1 AS a WHERE 0; SELECT 1 AS `<` FROM nothing; DELETE FROM nothing; CALL several(); SELECT 5 WHERE 0"
+
+
+@pytest.mark.parametrize("options", ["-qH", "-qX", "-qHX", "-qE", "-qB", "-qHN", "-qvvH"])
+def test_sets_without_rows_have_names_with_quick(odd, options):
+    check(odd, [options], NO_ROWS)
+
+
+def test_tables_without_rows_have_names_with_quick(odd):
+    check(odd, ["-qt"], "SELECT 1 AS a WHERE 0; SELECT 22 AS bb; SELECT 333 AS `ccc` WHERE 0")
+
+
+@pytest.mark.parametrize("options", [[], ["-E"], ["-t"], ["-B"], ["-H"], ["-X"], ["-N"]], ids=" ".join)
+def test_what_may_be_vertical_on_a_terminal_is_as_ever_on_a_pipe(odd, options):
+    for both in ([*options, "--auto-vertical-output"], ["--auto-vertical-output", *options]):
+        check(odd, both, "SELECT 1 AS a, NULL AS b, 'c'; SELECT id, varbinary_ FROM kinds LIMIT 2;")
+
+
+# Characters whose second byte is a backslash, a backquote, a bar or a letter, as a byte by itself.
+PAIRS = {"sjis": b"\x95\\\x83\x60\x83\x7c\x83\x67", "cp932": b"\x94\\\xed\\", "gbk": b"\xd5\\\x95|\x81g",
+         "big5": b"\xa5\\\xb3\\\xa6\x60"}  # fmt: skip
+
+
+@pytest.mark.parametrize("charset", PAIRS)
+@pytest.mark.parametrize("how", ["option", "command"])
+def test_characters_of_two_bytes_are_read_and_written_whole(odd, charset, how):
+    text = b"""SELECT 'Q' AS a, HEX('Q'), 'Q\\'Q' AS b, "Q\\\\", 'tab\tQ\\\\' AS c;
+SELECT 1 AS `Q`; -- Q
+SELECT /* Q */ 2 AS Q, 'Q'; # Q
+DELIMITER |
+SELECT 'Q', 1| SELECT `Q`.`Qa` FROM (SELECT 3 AS `Qa`) AS `Q`|
+INSERT INTO nothing VALUES (1, 'Q')| INSERT INTO nothing VALUES (2, 'Q\\'')| SELECT b, HEX(b) FROM nothing|
+DELETE FROM nothing|
+""".replace(b"Q", PAIRS[charset])
+    more = [f"--default-character-set={charset}"] if how == "option" else []
+    if how == "command":
+        text = f"charset {charset}\n".encode() + text
+    for options in (["-B"], ["-r"], ["-t"], ["-E"], ["-H"], ["-X"], ["-B", "--skip-comments"]):
+        check(odd, [*more, *options], text)

@@ -29,7 +29,8 @@ SCRIPTS = {
 OPTIONS = [
     ["-v"], ["-vv"], ["-v", "-N"], ["-vv", "-t"], ["-vv", "-E"], ["-vv", "-B"], ["--verbose", "-t"],
     ["--show-warnings"], ["--show-warnings", "-v"], ["--show-warnings", "-vv", "-t"],
-    ["-i"], ["-U"], ["-U", "--select-limit=2"], ["-U", "--select_limit=5", "--max-join-size=1000"],
+    ["-i"], ["-U"], ["-U", "--select-limit=2"], ["-U", "--select-limit=1K", "--max-join-size=1G"],
+    ["-U", "--select_limit=5", "--max-join-size=1000"],
     ["--safe-updates", "-vv"], ["-A", "-b", "-n", "-q"], ["-L"], ["-C"], ["--line-numbers"],
     ["--skip-column-names"], ["--disable-column-names"], ["--column-names=0"], ["--column-names"],
     ["--show-warnings=0"], ["--show-warnings=1"], ["--wait"], ["-w", "-f"],
@@ -66,6 +67,22 @@ def test_output_is_the_same(shop, options, script):
     if script == "comments" or (script == "lines" and "-v" in options[0]):
         options = [BARE, *options]
     same(shop, *options, stdin=SCRIPTS[script])
+
+
+ODD_ENDS = [
+    "SELECT 1 \\\n , 2;", "SELECT 1 \\\r\n , 2;\r\n", "\\\nSELECT 1;", "SELECT 1\\", "SELECT 1;\\", "\\",
+    "SELECT 'a\\\nb' \\", "SELECT 1;\x1a", "SELECT 1\x1a;", "\x1a", "SELECT 1;\n\x1a\r\n", "SELECT '\x1a';",
+    "use mysql -- there\nSELECT DATABASE();", "use mysql # there\nSELECT DATABASE();",
+    "use mysql /* there */;\nSELECT DATABASE();", "use mysql; -- there\nSELECT DATABASE();",
+    "\\u mysql -- there\nSELECT DATABASE();", "charset latin1 -- x\nSELECT @@character_set_client;",
+]  # fmt: skip
+
+
+@needs_reference
+@pytest.mark.parametrize("script", ODD_ENDS, ids=range(len(ODD_ENDS)))
+def test_odd_ends_of_lines(shop, script):
+    """A backslash in code, a Ctrl-Z, a comment behind a command's words."""
+    same(shop, stdin=script)
 
 
 @needs_reference
@@ -288,3 +305,50 @@ def test_connect_opens_another_host(tls_server):
     assert succeeded(client(stdin=script)).text == "shop\tNULL\n127.0.0.1\n"
     refused = client(stdin="connect shop 127.0.0.1:1\nSELECT 1;")
     assert (refused.text, refused.status) == ("", 3)
+
+
+@needs_reference
+@pytest.mark.parametrize("option", ["--max-allowed-packet=4G", "--max-allowed-packet=0", "--select-limit=0"])
+def test_sizes_out_of_bounds_are_the_nearest_that_may_be(shop, option):
+    script = "SELECT @@sql_select_limit; SELECT id FROM customers"
+    theirs = shop.reference("-U", option, "-e", script)
+    assert shop.marsh("-U", option, "-e", script).out == theirs.out != b""
+
+
+@needs_reference
+@pytest.mark.parametrize("connect", ["connect", "connect mysql", "connect mysql localhost", "\\r mysql localhost", "\\r"])
+def test_a_new_connection_has_the_character_set_and_the_socket(shop, connect):
+    script = f"charset latin1\n{connect}\nSELECT @@character_set_client, @@collation_connection, DATABASE(), USER();"
+    assert "latin1_swedish_ci" in same(shop, stdin=script)
+
+
+@pytest.mark.parametrize("typed", ["\\z", "\\zebra", "\\_", "\\;", "\\'"])
+def test_no_statement_loses_its_end_to_what_is_no_command(schema, typed):
+    """With --force it goes on, and the statement is as wrong as it was typed."""
+    schema.sql("CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2)")
+    for script in (f"DELETE FROM t {typed} WHERE a = 1;\n", f"DELETE FROM t {typed} WHERE a = 1", f"DELETE FROM t {typed}"):
+        result = schema.marsh("-f", stdin=script)
+        assert (result.out, result.status) == (b"", 1)
+        assert result.err.startswith("ERROR at stdin:1: unknown command")
+        assert "ERROR 1064 (42000) at stdin:1: " in result.err
+        assert schema.value("SELECT COUNT(*) FROM t") == "2"
+
+
+@needs_reference
+@pytest.mark.parametrize("answer", ["{}", "{}\n", "wrong\n", "", "{}\nSELECT 1"])
+def test_a_password_comes_from_standard_input_where_there_is_no_terminal(home, server, answer):
+    args = ["--no-defaults", f"-S{server.socket}", "-ubob", "-p", "-N", "-e", "SELECT CURRENT_USER()"]
+    found = []
+    for program in server.marsh.program, REFERENCE:
+        given = answer.format(PASSWORDS["bob"])
+        found.append(Client(program, home.env)(*args, stdin=given, start_new_session=True))
+    ours, theirs = found
+    assert ours.out == theirs.out
+    assert ours.err.replace(" at -e:1: ", ": ") == theirs.err
+    assert (ours.status == 0) == (theirs.status == 0)
+
+
+def test_a_script_may_stand_behind_the_password(home, server):
+    client = home.marsh.using("--no-defaults", f"-S{server.socket}", "-ubob", "-p", "-N")
+    result = client(stdin=PASSWORDS["bob"] + "\nSELECT 1;\nSELECT 2;\n", start_new_session=True)
+    assert result == (b"1\n2\n", "Enter password: ", 0)

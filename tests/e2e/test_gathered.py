@@ -70,6 +70,43 @@ def test_comments_and_delimiters_do_not_run_together(table):
     assert table.value("SELECT GROUP_CONCAT(a, b ORDER BY a) FROM t") == "1a,2b,3;,4x;y,5z,6\\\\"
 
 
+OPEN = [
+    "INSERT INTO t VALUES (5, 'a') /*!99999 ;\nINSERT INTO t VALUES (6, 'b');\nINSERT INTO t VALUES (7, 'c') */;\n",
+    "INSERT INTO t VALUES (5, 'a') /*M!999999 , (6, 'b');\nINSERT INTO t VALUES (7, 'c') */;\n",
+    "DELETE FROM t WHERE a = 1 /*!99999 OR a = 2;\nDELETE FROM t WHERE a = 3 */;\n",
+    "DELETE FROM t /*! WHERE a = 1;\nDELETE FROM t WHERE a = 2 */;\n",
+]
+
+
+@pytest.mark.parametrize("script", OPEN, ids=range(len(OPEN)))
+@pytest.mark.parametrize("options", [[], ["-f"]], ids=["", "force"])
+def test_a_comment_that_is_left_open_reaches_no_other_statement(table, script, options):
+    """The reference sends each alone, and gets an error."""
+    found = []
+    for client in table.marsh, table.reference:
+        table.sql("TRUNCATE t; INSERT INTO t VALUES (1, 'x'), (2, 'x'), (3, 'x')")
+        result = client(*options, stdin=inserts([10]) + script + inserts([11]))
+        found.append((rows(table), "ERROR 1064" in result.err))
+    assert found[0] == found[1]
+    left = found[0][0].split(",")
+    assert found[0][1] and left[:3] == ["1", "2", "3"] and "5" not in left
+    assert ("11" in left) == bool(options)
+
+
+@pytest.mark.parametrize("options", [[], ["-f"]], ids=["", "force"])
+@pytest.mark.parametrize("second", ["INSERT INTO t VALUES (5, 'y')", "INSERT INTO t VALUES (1, 'y')", "SELECT 5"])
+def test_several_statements_before_a_delimiter(table, options, second):
+    """They are one to the clients, and several to the server."""
+    script = f"DELIMITER //\n{inserts([1])}{second}//\n{inserts([7])}//\n{inserts([8])[:-2]}//\n{inserts([9])}//\n"
+    found = []
+    for client in table.marsh, table.reference:
+        table.sql("TRUNCATE t")
+        result = client(*options, stdin=script)
+        found.append((result.out, rows(table), "ERROR 1062" in result.err, result.status if not options else None))
+    assert found[0] == found[1]
+    assert found[0][1] == ("1" if not options and "(1," in second else "1,5,7,8,9" if "(5" in second else "1,7,8,9")
+
+
 def test_rows_that_come_back_are_shown(table):
     script = inserts([1]) + "INSERT INTO t VALUES (2, 'b') RETURNING a, b;\n" + inserts([3])
     script += "DELETE FROM t RETURNING a;\n"

@@ -149,15 +149,13 @@ def test_no_file_for_a_prepared_statement(table, tmp_path):
 def test_over_tls_and_compressed(tls_server, tmp_path, option, status):
     """A file that is sent, and one that is missing, after which the connection is still good."""
     (tmp_path / "rows").write_bytes(ROWS)
-    port = ["-h127.0.0.1", f"-P{tls_server.port}", "-uroot"]
-    place = port if option == "--ssl" else []
     script = "SET @a = CONNECTION_ID(), sql_mode = '';\n"
     script += "CREATE TEMPORARY TABLE t (a INT, b TEXT);\n"
     script += f"{load('nosuch')};\n{load('rows')};\n"
     script += "SELECT COUNT(*), SUM(CRC32(b)) > 0, @a = CONNECTION_ID() FROM t;\n"
     script += "SELECT variable_value IN ('', 'OFF') FROM information_schema.session_status"
     script += f" WHERE variable_name = '{status}';\n"
-    marsh = tls_server.marsh.using("-N", "-f", "-Dshop", *place, option)
+    marsh = tls_server.marsh.using("-N", "-f", "-Dshop", option)
     error = "ERROR at stdin:3: nosuch: No such file or directory\n1 error\n"
     assert marsh(stdin=script, cwd=tmp_path) == (b"20002\t1\t1\n0\n", error, 1)
 

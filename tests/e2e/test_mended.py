@@ -156,9 +156,11 @@ def test_a_configuration_that_others_may_write_is_refused(home, mode):
     assert result == (b"", f"marsh: {path}: others may write to it\n", 2)
 
 
-@pytest.mark.parametrize("args", [["-e", ""], []])
-def test_a_script_of_nothing_tells_whether_the_server_is_there(home, args):
-    result = home.marsh("--no-defaults", "-h127.0.0.1", "-P1", *args, stdin="")
+@pytest.mark.parametrize("args, script", [(["-e", ""], ""), ([], ""), (["-e", "quit"], ""), (["-e", "\\q"], ""),
+                                          (["-e", "exit;"], ""), ([], "-- wait\n\nquit\n"), (["-f"], "quit")])
+def test_a_script_of_nothing_tells_whether_the_server_is_there(home, args, script):
+    """`until mariadb -e quit` waits for a server."""
+    result = home.marsh("--no-defaults", "-h127.0.0.1", "-P1", *args, stdin=script)
     assert (result.out, result.status) == (b"", 3)
     assert result.err.startswith("ERROR 2002 (HY000)")
 

@@ -4,7 +4,7 @@ import pexpect
 import pytest
 
 from support.proxy import Proxy
-from support.run import succeeded
+from support.run import REFERENCE, Client, succeeded
 from support.server import PASSWORDS, free_port
 from support.terminal import ended, on_terminal
 
@@ -161,6 +161,21 @@ def test_options_win_over_the_target_argument(client, server, form):
 def test_a_socket_option_wins_over_a_host(client, server, option):
     url = f"mysql://bob:{BOB}@127.0.0.1:{free_port()}/shop"
     assert who(client, option.format(server.socket), url) == "bob@localhost shop"
+
+
+@pytest.mark.skipif(REFERENCE is None, reason="the mariadb client is not installed")
+def test_a_host_wins_over_the_socket_of_another_file(home, server):
+    """Debian's own file names the local socket, the user's the server that is meant."""
+    debian = f"[client-server]\nsocket={server.socket}\n"
+    with Proxy(server.socket) as proxy:
+        meant = f"[client]\nhost=127.0.0.1\nport={proxy.port}\nuser=root\n"
+        for number, text in enumerate((debian + meant, meant + debian), 1):
+            path = home.write("both.cnf", text)
+            for program in (home.marsh.program, REFERENCE):
+                command = Client(program, home.env)
+                result = command(f"--defaults-file={path}", "-N", "-e", "SELECT 1")
+                assert (result.out, result.status) == (b"1\n", 0)
+            assert proxy.connections == 2 * number
 
 
 def test_a_host_option_wins_over_a_socket_of_a_file(client, server):

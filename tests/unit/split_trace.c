@@ -72,6 +72,7 @@ void split_trace(struct buf *out, const char *text, size_t len, struct split_how
     size_t fed = 0;
     how->next_calls = 0;
     splitter_set_backslash_escapes(splitter, !how->no_escapes);
+    splitter_set_charset(splitter, how->charset);
     if (how->named)
         splitter_set_named(splitter);
     if (how->binary)

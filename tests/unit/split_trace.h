@@ -21,8 +21,9 @@ struct split_how {
     size_t chunk;
     uint32_t seed;
     bool no_escapes;
-    bool named;          // words are commands within statements
-    bool binary;         // hardly any are
+    bool named;  // words are commands within statements
+    bool binary; // hardly any are
+    enum charset charset;
     size_t switch_after; // that many items switch backslash escapes over; 0: never
     size_t next_calls;   // counted
 };

@@ -14,7 +14,7 @@ static void check_strip(const char *text, bool escapes, const char *expected, in
     size_t len = strlen(text);
     char *copy = mem_alloc(len); // of just its length, so that a sanitizer sees a read beyond
     memcpy(copy, text, len);
-    comments_strip(copy, len, escapes, &out);
+    comments_strip(copy, len, escapes, CHARSET_UTF8, &out);
     comments_trim(&out);
     free(copy);
     support_check_text(buf_cstr(&out), expected, __FILE__, at);
@@ -41,7 +41,7 @@ static void test_end_stays(void **state)
     (void) state;
     struct buf out = BUF_INIT;
     static const char text[] = "/* a */ select/**/1 -- b\n# c\n /* d */ ";
-    comments_strip(text, sizeof(text) - 1, true, &out);
+    comments_strip(text, sizeof(text) - 1, true, CHARSET_UTF8, &out);
     support_check_text(buf_cstr(&out), " select 1 \n\n  ", __FILE__, __LINE__);
     buf_finish(&out);
 }

@@ -156,6 +156,32 @@ static void test_socket_and_host_displace_each_other(void **state)
     PLACE(*state, FILE_ANN "host=db1\n", "mysql://db2/s", "ann:-@db2:0:0/s -");
 }
 
+static enum protocol protocol_of(struct bench *bench, const char *cnf, const char *args)
+{
+    struct error err = ERROR_INIT;
+    support_check_ok(resolve_cnf(bench, cnf, args, &err), &err, args, __FILE__, __LINE__);
+    return bench->target.protocol;
+}
+
+// What is named together with a host loses to it, in whatever order, unless that is localhost.
+static void test_a_host_wins_over_the_socket_beside_it(void **state)
+{
+    assert_int_equal(protocol_of(*state, FILE_ANN "socket=/f\nhost=db1\n", ""), PROTOCOL_TCP);
+    assert_int_equal(protocol_of(*state, FILE_ANN "host=db1\nsocket=/f\n", ""), PROTOCOL_TCP);
+    assert_int_equal(protocol_of(*state, FILE_ANN "host=localhost\nsocket=/f\n", ""),
+                     PROTOCOL_SOCKET);
+    assert_int_equal(protocol_of(*state, "", "-S|/o|-h|db1"), PROTOCOL_TCP);
+    assert_int_equal(protocol_of(*state, "", "-h|db1|-S|/o"), PROTOCOL_TCP);
+    assert_int_equal(protocol_of(*state, "", "-h|localhost|-S|/o"), PROTOCOL_SOCKET);
+    assert_int_equal(protocol_of(*state, "", "-P|1|-S|/o"), PROTOCOL_SOCKET);
+    assert_int_equal(protocol_of(*state, "", "-S|/o|-P|1"), PROTOCOL_TCP);
+    assert_int_equal(protocol_of(*state, "", "mysql://db1/?unix_socket=/o"), PROTOCOL_SOCKET);
+    assert_int_equal(protocol_of(*state, "", "mysql://db1/|-S|/o"), PROTOCOL_SOCKET);
+    setenv("MYSQL_UNIX_PORT", "/e", 1);
+    setenv("MYSQL_HOST", "db1", 1);
+    assert_int_equal(protocol_of(*state, "", ""), PROTOCOL_TCP);
+}
+
 // A password from a file belongs to the server that the file names.
 static void test_password_stays_with_its_server(void **state)
 {
@@ -431,6 +457,7 @@ int main(void)
         RESOLVE_TEST(test_groups),
         RESOLVE_TEST(test_layers),
         RESOLVE_TEST(test_socket_and_host_displace_each_other),
+        RESOLVE_TEST(test_a_host_wins_over_the_socket_beside_it),
         RESOLVE_TEST(test_password_stays_with_its_server),
         RESOLVE_TEST(test_files_of_the_user),
         RESOLVE_TEST(test_named_file_is_missing),

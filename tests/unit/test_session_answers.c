@@ -3,6 +3,8 @@
 
 #include "session_bench.h"
 
+#include "marsh/base/mem.h"
+
 #define LOST_TEXT "Lost connection to server during query"
 
 // Lost before the statement was sent whole.
@@ -133,6 +135,28 @@ static void test_xa_lost(void **state)
     NOTICE(bench, "The connection 3 is lost, and with it: transaction with 1 statement.");
 }
 
+// A text of several statements has an answer for each; where some are missing they were not run.
+static void test_as_many_answers_as_statements(void **state)
+{
+    static const char text[] = "INSERT INTO t VALUES (1) /*!99999\n;\nINSERT INTO t VALUES (2)";
+    static const struct fake_set answers[] = {{.affected = 1}, {.affected = 1}, {.affected = 1}};
+    struct bench *bench = *state;
+    for (size_t count = 1; count <= 3; count++) {
+        struct error err = ERROR_INIT;
+        size_t done = 99;
+        fake_plan(&bench->fake, FAKE_QUERY,
+                  (struct fake_plan){.sets = answers, .set_count = count});
+        bool ok = session_run_many(bench->session, text, sizeof(text) - 1, 2, sink_discard(), &done,
+                                   &err);
+        assert_int_equal(ok, count == 2);
+        assert_int_equal(done, 1);
+        CLEANUP(mem_free_at)
+        char *expected = mem_printf("the server has answered %zu times to 2 statements", count);
+        assert_true(ok || (err.kind == ERROR_SQL && strcmp(err.message, expected) == 0));
+        error_finish(&err);
+    }
+}
+
 int main(void)
 {
 #define ANSWERS_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -143,6 +167,7 @@ int main(void)
         ANSWERS_TEST(test_result_lost),
         ANSWERS_TEST(test_prepared_xa_is_kept),
         ANSWERS_TEST(test_xa_lost),
+        ANSWERS_TEST(test_as_many_answers_as_statements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

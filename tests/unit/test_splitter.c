@@ -309,10 +309,16 @@ static void test_odd_bytes(void **state)
     SPLIT("--\0;\nx;", "2:1 [x]\n");
     SPLIT("select '\xff\xc3;';x;", "1:1 [select '\xff\xc3;']\n1:14 [x]\n");
     SPLIT("\xc3\xa4;\xe4\xb8\xad;", "1:1 [\xc3\xa4]\n1:4 [\xe4\xb8\xad]\n");
-    // A backslash alone, before white space and at the end.
+    // A backslash alone, before white space; at a line's end it is nothing.
     SPLIT("a \\ b;", "1:1 [a \\ b]\n");
-    SPLIT("a \\", "1:1 [a \\] end\n");
-    SPLIT("\\", "1:1 [\\] end\n");
+    SPLIT("a \\\n, b;", "1:1 [a  \n, b]\n");
+    SPLIT("a \\\r\n, 'b\\\n' -- \\\n;", "1:1 [a  \n, 'b\\\n' -- \\]\n");
+    SPLIT("a \\", "1:1 [a] end\n");
+    SPLIT("\\\na;", "2:1 [a]\n");
+    SPLIT("\\", "");
+    // So are control characters at the end.
+    SPLIT("a\x01 ;\x1a", "1:1 [a]\n");
+    SPLIT("a '\x1a'\x1a", "1:1 [a '\x1a'] end\n");
 }
 
 int main(void)

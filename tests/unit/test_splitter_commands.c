@@ -194,7 +194,10 @@ static void test_backslash_in_statement(void **state)
     SPLIT("select 1 \\s, 2;", "1:10 \\s{}\n1:1 [select 1 , 2]\n");
     SPLIT("select \\u test\n1;", "1:8 \\u{test}\n1:1 [select \n1]\n");
     SPLIT("select\n1 \\! echo 'a;\n, 2;", "2:3 \\!{echo 'a;}\n1:1 [select\n1 \n, 2]\n");
-    SPLIT("a\n \\foo\nb;", "2:2 \\foo{}\n1:1 [a\n \nb]\n");
+    // What is none stays in it, to its end.
+    SPLIT("a\n \\foo\nb;", "2:2 \\foo{}\n1:1 [a\n \\foo\nb]\n");
+    SPLIT("a \\z b = 1; c;", "1:3 \\z{b = 1}\n1:1 [a \\z b = 1]\n1:13 [c]\n");
+    SPLIT("a \\'b; c';d;", "1:3 \\'{b}\n1:1 [a \\'b]\n1:9 open '\n");
     SPLIT("a \\s", "1:3 \\s{}\n1:1 [a] end\n");
     SPLIT("a \\. f.sql", "1:3 \\.{f.sql}\n1:1 [a] end\n");
 }

@@ -53,6 +53,21 @@ static void test_byte_order_mark_twice(void **state)
     SPLIT("\xef\xbb\xbf\xef\xbb\xbfx;", "1:1 [\xef\xbb\xbfx]\n");
 }
 
+// However it is cut: the second byte of a character is no backslash, no quote, no delimiter.
+static void test_characters_of_two_bytes(void **state)
+{
+    (void) state;
+    SPLIT_HOW(
+        "a '\x95\\', \"\x95\\\\\"\", `\x95``;\x95\\;delimiter |\n\x95|b|'\x95",
+        "1:1 [a '\x95\\', \"\x95\\\\\"\", `\x95``]\n1:22 [\x95\\]\n2:1 [\x95|b]\n2:5 open '\n",
+        .charset = CHARSET_SJIS);
+    SPLIT_HOW("'\x95\\';\xff\\g", "1:1 ['\x95\\']\n1:6 [\xff] \\g\n", .charset = CHARSET_GBK);
+    SPLIT_HOW("'\xa5\\';'\x95\\';", "1:1 ['\xa5\\']\n1:6 open '\n", .charset = CHARSET_BIG5);
+    SPLIT_HOW("'\x95\\';", "1:1 open '\n", .charset = CHARSET_BYTES);
+    SPLIT_HOW("a -- \x95\n;/* \x95*/b;\x95", "1:1 [a -- \x95]\n2:8 [b]\n2:10 [\x95] end\n",
+              .charset = CHARSET_SJIS);
+}
+
 static void test_positions(void **state)
 {
     (void) state;
@@ -376,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_byte_order_mark_elsewhere),
         cmocka_unit_test(test_byte_order_mark_twice),
+        cmocka_unit_test(test_characters_of_two_bytes),
         cmocka_unit_test(test_positions),
         cmocka_unit_test(test_random_texts_in_pieces),
         cmocka_unit_test(test_long_lines_in_pieces),

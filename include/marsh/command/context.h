@@ -69,9 +69,10 @@ struct context {
     unsigned warnings;       // of the last statement
     const char *open;        // the statement around the command in hand, NULL for none; borrowed
     size_t open_len;
-    char *last;   // the last statement, where somebody may want to edit it; owned
-    char *edited; // what shall be read in place of the open statement, NULL for nothing; owned
-    char *prompt; // as the mariadb client has it, NULL for marsh's own; owned
+    char *last;    // the last statement, where somebody may want to edit it; owned
+    char *edited;  // what shall be read in place of the open statement, NULL for nothing; owned
+    char *charset; // that \\C has named last, NULL for none: it outlives a connection; owned
+    char *prompt;  // as the mariadb client has it, NULL for marsh's own; owned
 
     bool sandbox;     // no command may touch the file system or start a program
     bool stale_names; // what completion knows is out of date

@@ -6,18 +6,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/base/charset.h"
+
 struct error;
 struct output;
 struct sink;
 
 struct render_options {
-    bool headers;    // column names
-    bool unicode;    // borders; else ASCII
-    bool quick;      // a set without rows has its column names, as with --quick
-    bool compatible; // the mariadb client's own bytes, nothing made printable
-    bool terminal;   // a terminal reads this: nothing may drive it
-    bool tagged;     // jsonl: each line tells its set, {"set":1,"row":{...}}
-    size_t columns;  // of the terminal; 0: as wide as it gets
+    bool headers;         // column names
+    bool unicode;         // borders; else ASCII
+    bool quick;           // a set without rows has its column names, as with --quick
+    bool compatible;      // the mariadb client's own bytes, nothing made printable
+    bool terminal;        // a terminal reads this: nothing may drive it
+    enum charset charset; // of the connection: compatible counts its columns, tsv escapes no half
+                          // of a character
+    bool tagged;    // jsonl: each line tells its set, {"set":1,"row":{...}}
+    size_t columns; // of the terminal; 0: as wide as it gets
     // What the mariadb client's options of the same names do.
     bool raw;           // tsv: no escapes
     bool binary_as_hex; // in what is compatible, markup and tsv; elsewhere binary is made readable

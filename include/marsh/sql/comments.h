@@ -7,11 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/base/charset.h"
+
 struct buf;
 
 // Appends to `out`. The text is a whole statement; `escapes`: a backslash in a string means
 // something.
-void comments_strip(const char *text, size_t len, bool escapes, struct buf *out);
+void comments_strip(const char *text, size_t len, bool escapes, enum charset charset,
+                    struct buf *out);
 // Takes white space and control characters from the end, which may be all that is left.
 void comments_trim(struct buf *out);
 

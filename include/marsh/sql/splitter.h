@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/base/charset.h"
+
 struct splitter;
 
 enum split_word {
@@ -77,6 +79,9 @@ void splitter_destroy(struct splitter *splitter);
 
 // After SET sql_mode='NO_BACKSLASH_ESCAPES' a backslash in a string is a plain character.
 void splitter_set_backslash_escapes(struct splitter *splitter, bool escapes);
+
+// In some a second byte reads like a quote's or a command's; UTF-8 by itself.
+void splitter_set_charset(struct splitter *splitter, enum charset charset);
 
 // What ends a statement from here on. False for no delimiter, one that is too long, or one with a
 // backslash.

@@ -1,0 +1,60 @@
+#include "marsh/base/charset.h"
+
+#include <langinfo.h>
+#include <string.h>
+#include <strings.h>
+
+struct range {
+    unsigned char first;
+    unsigned char last;
+};
+
+// As the server has them, each with two ranges.
+static const struct {
+    struct range lead[2];
+    struct range trail[2];
+} pairs[] = {
+    [CHARSET_SJIS] = {{{0x81, 0x9f}, {0xe0, 0xfc}}, {{0x40, 0x7e}, {0x80, 0xfc}}},
+    [CHARSET_GBK] = {{{0x81, 0xfe}, {0x81, 0xfe}}, {{0x40, 0x7e}, {0x80, 0xfe}}},
+    [CHARSET_BIG5] = {{{0xa1, 0xf9}, {0xa1, 0xf9}}, {{0x40, 0x7e}, {0xa1, 0xfe}}},
+};
+
+enum charset charset_find(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum charset charset;
+    } known[] = {
+        {"sjis", CHARSET_SJIS},
+        {"cp932", CHARSET_SJIS},
+        {"gbk", CHARSET_GBK},
+        {"big5", CHARSET_BIG5},
+    };
+    if (strcmp(name, "auto") == 0)
+        name = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "utf8" : "latin1";
+    if (strncasecmp(name, "utf8", strlen("utf8")) == 0)
+        return CHARSET_UTF8;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcasecmp(name, known[i].name) == 0)
+            return known[i].charset;
+    }
+    return CHARSET_BYTES;
+}
+
+static bool is_in(const struct range ranges[2], char byte)
+{
+    unsigned char c = (unsigned char) byte;
+    return (c >= ranges[0].first && c <= ranges[0].last) ||
+           (c >= ranges[1].first && c <= ranges[1].last);
+}
+
+bool charset_leads(enum charset charset, char byte)
+{
+    return charset_has_pairs(charset) && is_in(pairs[charset].lead, byte);
+}
+
+size_t charset_step(enum charset charset, const char *text, size_t left)
+{
+    return left >= 2 && charset_leads(charset, text[0]) && is_in(pairs[charset].trail, text[1]) ? 2
+                                                                                                : 1;
+}
