@@ -52,6 +52,7 @@ complete -c marsh -l named-commands -s 'G' -d 'commands are words at the start o
 complete -c marsh -l no-defaults -d 'read no option files'
 complete -c marsh -l one-database -s 'o' -d 'only statements that run while the schema of the command line is in use'
 complete -c marsh -l pager -d 'show results through a pager (in the shell)'
+complete -c marsh -l parallel -d 'run the texts of -e side by side, N at a time, with outputs in their order'
 complete -c marsh -l param -x -d 'bind VALUE to :NAME in statements; may be repeated'
 complete -c marsh -l password -s 'p' -d 'password; without a value asks for it'
 complete -c marsh -l plugin-dir -r -F -d 'folder of client plugins'

@@ -93,6 +93,15 @@ bool error_append(struct error *err, const char *format, ...)
     return false;
 }
 
+void error_copy(struct error *to, const struct error *from)
+{
+    error_finish(to);
+    *to = *from;
+    to->message = mem_strdup(from->message);
+    to->place = mem_strdup(from->place);
+    to->excerpt = mem_strdup(from->excerpt);
+}
+
 void error_move(struct error *to, struct error *from)
 {
     error_finish(to);

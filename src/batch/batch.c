@@ -103,6 +103,7 @@ static bool run_item(struct batch *batch, const struct split_item *item, enum re
     struct context *context = batch->context;
     struct mark mark = resume_now(context);
     context->open = splitter_text(batch->splitter, &context->open_len);
+    context->script = batch->name;
     progress_hide(item->command ? context->progress : NULL);
     bool ok = run_noted(context, item, step, err);
     if (context->edited != NULL)

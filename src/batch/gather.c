@@ -48,7 +48,7 @@ bool gather_takes(const struct context *context, const struct split_item *item)
 {
     static const char *const verbs[] = {"delete ", "insert ", "replace ", "update "};
     bool plain = !item->command && item->len <= LENGTH_MAX && item->end != SPLIT_END_SET &&
-                 item->end != SPLIT_END_VERTICAL;
+                 item->end != SPLIT_END_VERTICAL && item->end != SPLIT_END_BACKGROUND;
     if (!plain || context->interactive || context->variables.count > 0 || tells(context))
         return false;
     // XML names each statement with its result.

@@ -98,7 +98,7 @@ static bool is_comment(const struct command *command, const char *text)
 static size_t cut_args(const struct command *command, char *text, char **args)
 {
     size_t count = 0;
-    if (command->kind == SPLIT_LINE) {
+    if (command->kind == SPLIT_LINE || command->kind == SPLIT_GO_BACKGROUND) {
         args[0] = text[0] == '\0' ? NULL : text;
         return args[0] == NULL ? 0 : 1;
     }
@@ -121,6 +121,8 @@ static bool check(const struct context *context, const struct command *command, 
     if (context->sandbox && (command->flags & COMMAND_FILESYSTEM) != 0 &&
         (count > 0 || command->min_args > 0))
         return error_set(err, ERROR_USAGE, "\\%s is refused in sandbox mode", command->name);
+    if (context->background && (command->flags & COMMAND_ALONE) != 0)
+        return error_set(err, ERROR_USAGE, "\\%s can't be used in the background", command->name);
     if (count < command->min_args || count > command->max_args)
         return error_set(err, ERROR_USAGE, "usage: \\%s%s%s", command->name,
                          command->usage[0] == '\0' ? "" : " ", command->usage);

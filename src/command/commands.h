@@ -12,14 +12,19 @@ bool command_start_over(struct context *context, struct error *err);
 // A session with the same target on another host, named after that; it becomes the current one.
 bool command_open_host(struct context *context, const char *host, struct error *err);
 
+bool command_bg(struct context *context, char *const *args, struct error *err);
 bool command_call(struct context *context, char *const *args, struct error *err);
+bool command_cancel(struct context *context, char *const *args, struct error *err);
 bool command_charset(struct context *context, char *const *args, struct error *err);
 bool command_close(struct context *context, char *const *args, struct error *err);
 bool command_connect(struct context *context, char *const *args, struct error *err);
 bool command_df(struct context *context, char *const *args, struct error *err);
 bool command_edit(struct context *context, char *const *args, struct error *err);
+bool command_fetch(struct context *context, char *const *args, struct error *err);
+bool command_fg(struct context *context, char *const *args, struct error *err);
 bool command_format(struct context *context, char *const *args, struct error *err);
 bool command_help(struct context *context, char *const *args, struct error *err);
+bool command_jobs(struct context *context, char *const *args, struct error *err);
 bool command_nopager(struct context *context, char *const *args, struct error *err);
 bool command_notee(struct context *context, char *const *args, struct error *err);
 bool command_nowarning(struct context *context, char *const *args, struct error *err);
@@ -45,6 +50,7 @@ bool command_system(struct context *context, char *const *args, struct error *er
 bool command_tee(struct context *context, char *const *args, struct error *err);
 bool command_unset(struct context *context, char *const *args, struct error *err);
 bool command_use(struct context *context, char *const *args, struct error *err);
+bool command_wait(struct context *context, char *const *args, struct error *err);
 bool command_warnings(struct context *context, char *const *args, struct error *err);
 
 #endif

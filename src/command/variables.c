@@ -130,3 +130,15 @@ bool variables_bind(const struct variables *variables, char *const *names, size_
     }
     return true;
 }
+
+void variables_copy(struct variables *to, const struct variables *from)
+{
+    *to = (struct variables){mem_calloc(from->count, sizeof(*to->items)), from->count, from->count};
+    for (size_t i = 0; i < from->count; i++) {
+        const struct variable *item = &from->items[i];
+        char *text = item->text == NULL ? NULL : mem_alloc(item->len + 1);
+        if (text != NULL)
+            memcpy(text, item->text, item->len + 1);
+        to->items[i] = (struct variable){mem_strdup(item->name), text, item->len};
+    }
+}

@@ -124,6 +124,8 @@ static const struct option_spec table[] = {
      "print this OUT value alone, as it is", .fronts = CALL},
     {"pager", "", VALUE_OPTIONAL, "COMMAND", SETS_TEXT, AT(pager), NULL,
      "show results through a pager (in the shell)", .like = LIKE_SAME},
+    {"parallel", "", VALUE_OPTIONAL, "N", SETS_TEXT, AT(parallel), NULL,
+     "run the texts of -e side by side, N at a time, with outputs in their order", .alone = true},
     {"param", "", VALUE_REQUIRED, "NAME=VALUE", SETS_LIST, AT(values), NULL,
      "bind VALUE to :NAME in statements; may be repeated", .alone = true},
     {"password", "p", VALUE_OPTIONAL, "PASSWORD", SETS_PARAM, 0, "password",

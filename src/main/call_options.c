@@ -30,7 +30,7 @@ static bool parse_time(const char *text, int64_t *micros)
     return false;
 }
 
-static bool parse_count(const char *text, size_t max, size_t *count)
+bool call_options_count(const char *text, size_t max, size_t *count)
 {
     char *end;
     unsigned long value = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
@@ -76,7 +76,7 @@ bool call_options_read(const struct options *options, struct call_options *call,
     call->asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
     if (options->timeout != NULL && !parse_time(options->timeout, &call->timeout))
         return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
-    if (options->set != NULL && !parse_count(options->set, 1000000, &call->set))
+    if (options->set != NULL && !call_options_count(options->set, 1000000, &call->set))
         return error_set(err, ERROR_USAGE, "--set takes a number from 1");
     return check_alone(options, err);
 }
@@ -126,9 +126,9 @@ static bool read_rows(const struct options *options, bool *skips, size_t *jobs, 
     *skips = on_error != NULL ? strcmp(on_error, "skip") == 0 : options->rejects != NULL;
     if (on_error != NULL && !*skips && strcmp(on_error, "stop") != 0)
         return error_set(err, ERROR_USAGE, "--on-error is stop or skip, not '%s'", on_error);
-    if (options->jobs != NULL && !parse_count(options->jobs, 1000, jobs))
+    if (options->jobs != NULL && !call_options_count(options->jobs, 1000, jobs))
         return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
-    if (options->batch_rows != NULL && !parse_count(options->batch_rows, 100000, batch))
+    if (options->batch_rows != NULL && !call_options_count(options->batch_rows, 100000, batch))
         return error_set(err, ERROR_USAGE, "--batch takes a number from 1 to 100000");
     return true;
 }

@@ -3,6 +3,7 @@
 #define MARSH_MAIN_CALL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct call_options;
 struct copy_options;
@@ -14,6 +15,8 @@ struct options;
 bool call_options_read(const struct options *options, struct call_options *call, struct error *err);
 // The same of --each; its path is NULL where that is not given.
 bool each_options_read(const struct options *options, struct each_options *each, struct error *err);
+// A number from 1 to max.
+bool call_options_count(const char *text, size_t max, size_t *count);
 // Those of copies; nothing for other fronts.
 bool copy_options_read(const struct options *options, struct copy_options *copy, struct error *err);
 

@@ -14,19 +14,19 @@
 #include "call_options.h"
 #include "checkpoint_options.h"
 #include "client_options.h"
-#include "demo.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
-#include "marsh/base/nearest.h"
 #include "marsh/batch/batch.h"
 #include "marsh/batch/checkpoint.h"
+#include "marsh/batch/parallel.h"
 #include "marsh/batch/scope.h"
 #include "marsh/call/call.h"
 #include "marsh/call/each.h"
 #include "marsh/command/context.h"
+#include "marsh/command/jobs.h"
 #include "marsh/config/options.h"
 #include "marsh/config/resolve.h"
 #include "marsh/config/target.h"
@@ -39,6 +39,8 @@
 #include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 #include "marsh/shell/message.h"
+#include "marsh/shell/shell.h"
+#include "scratch_command.h"
 #include "signals.h"
 
 // Everything that lives as long as the process.
@@ -52,6 +54,7 @@ struct app {
     struct call_options call;
     struct each_options each;
     struct copy_options copy;
+    size_t parallel; // how many texts run side by side; 0: one after the other
 };
 
 static void say_line(const char *text)
@@ -213,6 +216,28 @@ static bool set_values(struct app *app, struct error *err)
     return true;
 }
 
+// As many as there are texts, and connections that the pool may have.
+static bool read_parallel(struct app *app, struct error *err)
+{
+    const struct options *options = &app->options;
+    const char *text = options->parallel;
+    if (text == NULL)
+        return true;
+    bool scoped = options->scope || options->dry_run || options->retry != NULL;
+    if (options->front != FRONT_SHELL || options->execute_count == 0)
+        return error_set(err, ERROR_USAGE, "--parallel is for the texts of -e");
+    if (scoped || options->checkpoint != NULL)
+        return error_set(err, ERROR_USAGE, "--parallel goes not with %s",
+                         scoped ? "a scope" : "--checkpoint");
+    struct target *target = &app->target;
+    app->parallel = target->pool_size + target->max_overflow;
+    if (text[0] != '\0' && !call_options_count(text, 1000, &app->parallel))
+        return error_set(err, ERROR_USAGE, "--parallel takes a number from 1 to 1000");
+    if (app->parallel > target->pool_size + target->max_overflow)
+        target->pool_size = (unsigned) app->parallel;
+    return true;
+}
+
 // What is wrong with a scope's options shows before anything runs.
 static bool check_scope(struct app *app, struct error *err)
 {
@@ -228,12 +253,19 @@ static bool check_scope(struct app *app, struct error *err)
     return app->context.interactive || read_retries(app, err);
 }
 
+// A job has ended, while a line may be read.
+static void tell_shell(void *data)
+{
+    const struct app *app = data;
+    fs_write_all(app->wake[1], "J", 1);
+}
+
 // Everything up to, but without, a connection.
 static bool set_up(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
     if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
-        !check_scope(app, err) ||
+        !check_scope(app, err) || !read_parallel(app, err) ||
         !checkpoint_options_check(&app->options, app->context.interactive, err) ||
         !call_options_read(&app->options, &app->call, err) ||
         !each_options_read(&app->options, &app->each, err) ||
@@ -254,6 +286,7 @@ static bool set_up(struct app *app, struct error *err)
     context->asked_progress = app->options.progress;
     context->source = batch_run_file;
     context->call = call_run_words;
+    context->say_error = message_error;
     app->each.retries = app->retries;
     if (app->each.retries > 0 && app->each.batch == 0)
         app->each.batch = 1;
@@ -266,10 +299,13 @@ static bool set_up(struct app *app, struct error *err)
     context->cancel = cancel_create();
     context->manager = manager_create(connector_mariadb(), clock_monotonic());
     context->session = manager_open(context->manager, "default", target, context->cancel);
+    context->jobs = jobs_create(shell_run, shell_render);
     session_set_watchful(context->session, context->interactive);
     cancel_set_attended(context->cancel, context->interactive);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
+    if (context->interactive)
+        jobs_on_end(context->jobs, tell_shell, app);
     app->signals = signals_start(context->cancel, app->wake[1], app->options.ignore_interrupt);
     return true;
 }
@@ -289,6 +325,9 @@ static bool run_files(struct app *app, struct error *err)
 static bool run_shell(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
+    if (app->parallel > 0)
+        return parallel_run(context, app->options.execute, app->options.execute_count,
+                            app->parallel, err);
     for (size_t i = 0; i < app->options.execute_count && !context->quit; i++) {
         const char *text = app->options.execute[i];
         // Errors say which one, where there are several.
@@ -403,7 +442,8 @@ static int run(struct app *app)
         status = say_error(&err, start_status(&err));
     } else {
         bool ok = (!app->options.wait || client_options_wait(&app->context, &err)) &&
-                  run_front(app, &err);
+                  run_front(app, &err) &&
+                  (app->context.interactive || jobs_settle(&app->context, &err));
         // A script of nothing still tells whether the server can be reached.
         if (ok && !app->context.used && app->options.front != FRONT_CALL &&
             app->options.front != FRONT_COPY)
@@ -418,6 +458,7 @@ static int run(struct app *app)
         say_rolled_back(app);
     }
     error_finish(&err);
+    jobs_destroy(app->context.jobs);
     bool ended = manager_destroy(app->context.manager);
     output_destroy(app->context.output);
     signals_stop(app->signals);
@@ -434,74 +475,6 @@ static int run(struct app *app)
         _exit(status);
     connector_mariadb_end();
     return status;
-}
-
-static void list_one(void *data, const char *name, bool running, const char *socket)
-{
-    buf_printf(data, "%-16s%-9s%s\n", name, running ? "running" : "stopped", socket);
-}
-
-// A word that is no verb may be a URL with a password, and is not shown then.
-static bool fail_verb(const char *verb, struct error *err)
-{
-    static const char *const verbs[] = {"list", "start", "stop", "drop", "demo"};
-    struct nearest nearest;
-    nearest_init(&nearest, verb);
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        nearest_offer(&nearest, verbs[i]);
-    const char *near = nearest_get(&nearest);
-    return error_set(
-        err, ERROR_USAGE, "scratch is followed by list, start, stop, drop or demo%s%s%s",
-        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near, near == NULL ? "" : "'?");
-}
-
-// The scratch verbs that need no connection; demo goes through the main trip.
-static bool run_scratch(struct app *app, struct buf *out, bool *demo, struct error *err)
-{
-    struct options *options = &app->options;
-    const char *verb = options->arg_count > 0 ? options->args[0] : "";
-    const char *name = options->arg_count > 1 ? options->args[1] : "default";
-    CLEANUP(mem_free_at) char *socket = NULL;
-    bool running = false;
-    if (options->arg_count > 2)
-        return error_set(err, ERROR_USAGE, "scratch %s takes one name", verb);
-    *demo = strcmp(verb, "demo") == 0;
-    if (strcmp(verb, "list") == 0)
-        return scratch_list(list_one, out, err);
-    if (strcmp(verb, "start") == 0 || *demo) {
-        if (!scratch_start(name, &socket, err))
-            return false;
-        if (!*demo)
-            buf_printf(out, "%s\n", socket);
-        return true;
-    }
-    if (strcmp(verb, "stop") == 0) {
-        if (!scratch_stop(name, &running, err))
-            return false;
-        if (!running)
-            buf_printf(out, "%s was not running\n", name);
-        return true;
-    }
-    if (strcmp(verb, "drop") == 0)
-        return scratch_drop(name, err);
-    return fail_verb(verb, err);
-}
-
-// Turns `scratch demo NAME` into a run of the demo's script on that server.
-static void prepare_demo(struct app *app)
-{
-    struct options *options = &app->options;
-    struct buf target = BUF_INIT;
-    buf_printf(&target, "scratch:%s", options->arg_count > 1 ? options->args[1] : "");
-    mem_replace(&options->target, buf_cstr(&target));
-    buf_finish(&target);
-    options->front = FRONT_SHELL;
-    options->no_defaults = true;
-    while (options->execute_count > 0)
-        free(options->execute[--options->execute_count]);
-    options->execute = mem_realloc(options->execute, sizeof(*options->execute));
-    options->execute[0] = mem_strndup(demo_sql, demo_sql_len);
-    options->execute_count = 1;
 }
 
 // What the command line alone can answer. *done: there is nothing left to run.
@@ -530,10 +503,10 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
         return error_set(err, ERROR_USAGE, "table needs a table: marsh [TARGET] table TABLE");
     if (options->front == FRONT_RUN && options->arg_count == 0)
         return error_set(err, ERROR_USAGE, "run needs a file: marsh [TARGET] run FILE...");
-    if (options->front == FRONT_SCRATCH && !run_scratch(app, out, &demo, err))
+    if (options->front == FRONT_SCRATCH && !scratch_command(&app->options, out, &demo, err))
         return false;
     if (demo)
-        prepare_demo(app);
+        scratch_prepare_demo(&app->options);
     *done = options->front == FRONT_SCRATCH;
     return true;
 }

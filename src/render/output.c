@@ -101,24 +101,37 @@ void output_drop(struct output *output)
     output->held_fd = -1;
 }
 
-bool output_let_go(struct output *output, struct error *err)
+// What is held back, from its beginning on, to `to`.
+static bool copy_held(int fd, struct output *to, struct error *err)
 {
     enum { CHUNK = 1 << 16 };
+    bool ok = lseek(fd, 0, SEEK_SET) == 0 || error_set_errno(err, "the output held back");
+    ssize_t got = 1;
+    while (ok && got > 0) {
+        buf_reserve(&to->buf, CHUNK);
+        got = read(fd, to->buf.data + to->buf.len, CHUNK);
+        to->buf.len += got > 0 ? (size_t) got : 0;
+        ok = got < 0 ? error_set_errno(err, "the output held back") : output_flush(to, err);
+    }
+    return ok;
+}
+
+bool output_let_go(struct output *output, struct error *err)
+{
     if (output->held_fd < 0)
         return true;
     bool ok = output_flush(output, err);
     int fd = output->held_fd;
     output->held_fd = -1;
-    ok = ok && (lseek(fd, 0, SEEK_SET) == 0 || error_set_errno(err, "the output held back"));
-    ssize_t got = 1;
-    while (ok && got > 0) {
-        buf_reserve(&output->buf, CHUNK);
-        got = read(fd, output->buf.data, CHUNK);
-        output->buf.len = got > 0 ? (size_t) got : 0;
-        ok = got < 0 ? error_set_errno(err, "the output held back") : output_flush(output, err);
-    }
+    ok = ok && copy_held(fd, output, err);
     close(fd);
     return ok;
+}
+
+bool output_give(struct output *output, struct output *to, struct error *err)
+{
+    return output->held_fd < 0 ||
+           (output_flush(output, err) && copy_held(output->held_fd, to, err));
 }
 
 bool output_flush(struct output *output, struct error *err)

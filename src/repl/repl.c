@@ -14,6 +14,7 @@
 #include "marsh/base/text.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/command/jobs.h"
 #include "marsh/config/target.h"
 #include "marsh/db/connection.h"
 #include "marsh/render/output.h"
@@ -33,6 +34,7 @@ struct repl {
     struct splitter *splitter;
     struct buf prompt;
     unsigned count; // of first lines
+    bool asked;     // whether to leave with jobs running, just now
     int waited;     // seconds, at this line, as far as sessions want to know
 };
 
@@ -178,6 +180,34 @@ static int release_idle(void *data)
     return next < 0 ? -1 : next + 1;
 }
 
+// What jobs have ended since.
+static char *take_notice(void *data)
+{
+    struct repl *repl = data;
+    struct buf text = BUF_INIT;
+    jobs_announce(repl->context->jobs, &text);
+    return text.len == 0 ? NULL : buf_steal(&text);
+}
+
+// Nothing is lost by a slip of the hand: it takes to be told twice.
+static bool leaves(struct repl *repl, enum terminal_event event)
+{
+    size_t running = jobs_running(repl->context->jobs);
+    bool asked = repl->asked;
+    repl->asked = false;
+    bool wants = repl->context->quit || event == TERMINAL_EOF;
+    if (!wants || running == 0 || asked)
+        return wants || event == TERMINAL_END;
+    CLEANUP(mem_free_at)
+    char *text = mem_printf("%zu job%s %s running. Once more leaves, and cancels %s.\n", running,
+                            running == 1 ? "" : "s", running == 1 ? "is" : "are",
+                            running == 1 ? "it" : "them");
+    say(text);
+    repl->context->quit = false;
+    repl->asked = true;
+    return false;
+}
+
 void repl_run(struct context *context, int wake_fd)
 {
     struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
@@ -190,9 +220,13 @@ void repl_run(struct context *context, int wake_fd)
     terminal_begin(wake_fd, completion_find, completion_wants_file, completion_hint, completion);
     history_load();
     greet(context);
+    terminal_on_notice(take_notice, &repl);
     enum terminal_event event = TERMINAL_LINE;
-    while (!context->quit && event != TERMINAL_EOF && event != TERMINAL_END) {
+    while (!leaves(&repl, event)) {
         char *line = NULL;
+        CLEANUP(mem_free_at) char *notice = take_notice(&repl);
+        if (notice != NULL)
+            say(notice);
         if (splitter_open(repl.splitter) == OPEN_NOTHING) {
             repl.count++;
             make_prompt(&repl);

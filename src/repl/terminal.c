@@ -28,6 +28,8 @@ static struct {
     int idle_seconds;
     int (*idle)(void *data);
     void *idle_data;
+    char *(*notice)(void *data);
+    void *notice_data;
 } terminal;
 
 static void take_line(char *line)
@@ -155,6 +157,20 @@ static void suspend(void)
     rl_forced_update_display();
 }
 
+// Above the line that is being typed, which is drawn anew.
+static void show_notice(void)
+{
+    char *text = terminal.notice == NULL ? NULL : terminal.notice(terminal.notice_data);
+    if (text == NULL)
+        return;
+    rl_clear_visible_line();
+    fputs(text, rl_outstream);
+    fflush(rl_outstream);
+    rl_on_new_line();
+    rl_redisplay();
+    free(text);
+}
+
 // One letter of the thread that owns signals. True: stop reading, *event says why.
 static bool take_signal(char letter, enum terminal_event *event)
 {
@@ -164,6 +180,9 @@ static bool take_signal(char letter, enum terminal_event *event)
         return false;
     case 'Z':
         suspend();
+        return false;
+    case 'J':
+        show_notice();
         return false;
     case 'I':
         *event = TERMINAL_INTERRUPT;
@@ -186,6 +205,12 @@ static void leave_line(const char *mark)
     rl_callback_handler_remove();
     fputs("\n", rl_outstream);
     fflush(rl_outstream);
+}
+
+void terminal_on_notice(char *(*notice)(void *data), void *data)
+{
+    terminal.notice = notice;
+    terminal.notice_data = data;
 }
 
 void terminal_on_idle(int seconds, int (*idle)(void *data), void *data)

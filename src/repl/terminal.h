@@ -32,6 +32,9 @@ enum terminal_event terminal_read(const char *prompt, char **line);
 // While the next line is read and nothing happens for so long, idle is called; it says in how many
 // seconds it wants to be called again. -1: never.
 void terminal_on_idle(int seconds, int (*idle)(void *data), void *data);
+// While a line is read, `notice` is called for each letter J on wake_fd; what it returns, malloc'ed
+// or NULL, is shown above the line, which is drawn anew below.
+void terminal_on_notice(char *(*notice)(void *data), void *data);
 // Forgets signals that came while no line was being read.
 void terminal_forget_signals(void);
 size_t terminal_columns(void);

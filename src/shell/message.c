@@ -40,6 +40,15 @@ void message_add_plain(struct buf *out, const struct error *err)
     buf_add_char(out, '\n');
 }
 
+static void say(struct context *context, const char *text, size_t len)
+{
+    progress_hide(context->progress);
+    if (context->messages != NULL)
+        buf_add(context->messages, text, len);
+    else
+        fs_write_all(STDERR_FILENO, text, len);
+}
+
 void message_error(struct context *context, const struct error *err)
 {
     struct buf text = BUF_INIT;
@@ -52,8 +61,7 @@ void message_error(struct context *context, const struct error *err)
     char *notice = context->session == NULL ? NULL : session_take_notice(context->session);
     if (notice != NULL)
         buf_printf(&text, "%s\n", notice);
-    progress_hide(context->progress);
-    fs_write_all(STDERR_FILENO, text.data, text.len);
+    say(context, text.data, text.len);
     buf_finish(&text);
 }
 
@@ -61,9 +69,8 @@ void message_notice(struct context *context)
 {
     CLEANUP(mem_free_at) char *notice = session_take_notice(context->session);
     CLEANUP(mem_free_at) char *line = notice == NULL ? NULL : mem_printf("%s\n", notice);
-    progress_hide(line == NULL ? NULL : context->progress);
     if (line != NULL)
-        fs_write_all(STDERR_FILENO, line, strlen(line));
+        say(context, line, strlen(line));
 }
 
 enum exit_status message_status(const struct error *err)

@@ -12,6 +12,7 @@
 #include "marsh/base/mem.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
+#include "marsh/command/jobs.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
 #include "marsh/render/render.h"
@@ -38,7 +39,9 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
     const char *nearest;
     const struct render_format *format = vertical ? render_format_find("vertical", &nearest)
                                                   : context->format;
-    struct sink *renderer = format->create(&context->render, context->output);
+    bool kept = context->tape != NULL;
+    struct sink *renderer = kept ? context->tape
+                                 : format->create(&context->render, context->output);
     struct report report;
     report_init(&report, renderer, context, clock_monotonic());
     report.changes = (flags & SHELL_CHANGES) != 0;
@@ -54,7 +57,8 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
     context->warnings = report.warnings;
     if (pages)
         command_end_page(context);
-    format->destroy(renderer);
+    if (!kept)
+        format->destroy(renderer);
     // A pager that was left early is no failure, unless Ctrl-C ended it with the statement.
     if (pages && !ok && err->kind == ERROR_PIPE) {
         ok = !cancel_was_fired(context->cancel);
@@ -282,8 +286,20 @@ static bool run_statement(struct context *context, const struct split_item *item
     return ok;
 }
 
+static bool run_in_background(struct context *context, const struct split_item *item,
+                              struct error *err)
+{
+    unsigned number;
+    if (!jobs_start(context, item, &number, err))
+        return false;
+    if (context->interactive)
+        buf_printf(output_buffer(context->output), "[%u] runs\n", number);
+    return output_flush(context->output, err);
+}
+
 bool shell_run(struct context *context, const struct split_item *item, struct error *err)
 {
+    context->begin = item->begin;
     if (item->command) {
         bool ok = command_dispatch(context, item, err);
         // To quit at once is a script of nothing, which still tells whether there is a server.
@@ -291,6 +307,8 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         return ok;
     }
     context->used = true;
+    if (item->end == SPLIT_END_BACKGROUND)
+        return run_in_background(context, item, err);
     struct split_item bare = *item;
     struct buf text = BUF_INIT;
     if (context->no_comments) {

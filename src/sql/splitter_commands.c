@@ -275,6 +275,8 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
     }
     if (kind == SPLIT_GO_SET)
         return take_set(s, item, from, end);
+    if (kind == SPLIT_GO_BACKGROUND && s->begun)
+        return split_finish_statement(s, item, from, end, SPLIT_END_BACKGROUND);
     if (kind != SPLIT_PLAIN && !find_line_end(s, from, &end))
         return SPLIT_MORE;
     size_t stop = end;

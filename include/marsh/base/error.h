@@ -56,6 +56,8 @@ bool error_append(struct error *err, const char *format, ...) __attribute__((for
 // Says where, unless that is said already: the innermost file knows best.
 void error_set_place(struct error *err, const char *file, size_t line);
 
+// What `to` holds is forgotten.
+void error_copy(struct error *to, const struct error *from);
 // Moves what `from` holds into `to` and leaves `from` empty.
 void error_move(struct error *to, struct error *from);
 

@@ -17,6 +17,7 @@ enum command_flags {
     COMMAND_FILESYSTEM = 2, // refused in the sandbox
     COMMAND_CONNECTS = 4,   // needs a connection
     COMMAND_PAGES = 8,      // its output goes to the pager
+    COMMAND_ALONE = 16,     // touches what is the whole process's: not in the background
 };
 
 enum command_completer {

@@ -9,15 +9,19 @@
 #include "marsh/command/variables.h"
 #include "marsh/render/render.h"
 #include "marsh/session/scope.h"
+#include "marsh/sql/splitter.h"
 
+struct buf;
 struct cancel;
 struct context;
 struct error;
+struct jobs;
 struct manager;
 struct output;
 struct progress;
 struct resume;
 struct session;
+struct sink;
 struct target;
 
 // Runs a file of statements in the same context, stopping at the first error unless `force` is set.
@@ -34,6 +38,9 @@ typedef bool (*resolve_function)(struct context *context, const char *text, stru
 typedef bool (*call_function)(struct context *context, char *const *words, size_t count,
                               struct error *err);
 
+// Shows an error as one that a script with `force` goes on after: the shell's affair.
+typedef void (*say_error_function)(struct context *context, const struct error *err);
+
 struct context {
     struct manager *manager;
     struct session *session;
@@ -41,6 +48,7 @@ struct context {
     struct output *output;
     source_function source;
     call_function call;
+    say_error_function say_error;
     struct variables variables; // what :name binds
     int exit_status;            // of a run that all went well in
     resolve_function resolve;
@@ -50,9 +58,15 @@ struct context {
 
     const struct render_format *format;
     struct render_options render;
-    char *pager;      // NULL: none; owned
-    bool interactive; // somebody types: results are summed up, statements timed
-    bool force;       // a script goes on after an error
+    // In the background, where nobody reads along: result sets go there instead of being rendered,
+    // and what would be said on standard error is gathered. NULL otherwise; borrowed.
+    struct sink *tape;
+    struct buf *messages;
+    bool background;   // in a thread beside others, whose sessions are not to be touched
+    struct jobs *jobs; // that were begun from here; NULL where none may be
+    char *pager;       // NULL: none; owned
+    bool interactive;  // somebody types: results are summed up, statements timed
+    bool force;        // a script goes on after an error
     // As scripts of the mariadb client ask for it.
     unsigned verbose;      // 1: each statement is shown, 2: what came of it, 3: how long it took
     bool show_warnings;    // behind each statement
@@ -67,6 +81,8 @@ struct context {
     const char *home;        // the one schema whose statements are run, NULL for all; borrowed
     bool elsewhere;          // and another one is in use
     unsigned warnings;       // of the last statement
+    const char *script;      // that is being read, NULL for none; borrowed
+    struct position begin;   // of the item in hand
     const char *open;        // the statement around the command in hand, NULL for none; borrowed
     size_t open_len;
     char *last;    // the last statement, where somebody may want to edit it; owned

@@ -27,6 +27,7 @@ struct variables {
     }
 
 void variables_finish(struct variables *variables);
+void variables_copy(struct variables *to, const struct variables *from);
 
 bool variables_is_name(const char *name);
 

@@ -100,6 +100,7 @@ struct options {
     char *max_join_size; // a number
     char *delimiter;
     bool print_defaults;
+    char *parallel; // "" or a number
     bool progress;
     // Everything in one scope; what else it takes means that, too.
     bool scope;

@@ -31,6 +31,8 @@ bool output_was_used(const struct output *output);
 bool output_hold(struct output *output, struct error *err);
 bool output_let_go(struct output *output, struct error *err);
 void output_drop(struct output *output);
+// Appends what is held back to another output; it stays held, and may be given again.
+bool output_give(struct output *output, struct output *to, struct error *err);
 
 // A copy of all that follows goes to the end of the file, made with mode 0600; NULL ends it.
 bool output_set_tee(struct output *output, const char *path, struct error *err);

@@ -31,8 +31,9 @@ enum split_word {
     SPLIT_DELIMITER, // the splitter's own: sets the delimiter
     SPLIT_GO,        // sends the statement
     SPLIT_GO_VERTICAL,
-    SPLIT_GO_SET, // the same, and takes the rest of the line as its argument
-    SPLIT_CLEAR,  // forgets it
+    SPLIT_GO_SET,        // the same, and takes the rest of the line as its argument
+    SPLIT_GO_BACKGROUND, // the same; where there is no statement it is a command with a line
+    SPLIT_CLEAR,         // forgets it
 };
 
 // What a command of that name does to the text behind it. With backslash set it is asked for the
@@ -49,6 +50,7 @@ enum split_end {
     SPLIT_END_GO,
     SPLIT_END_VERTICAL,
     SPLIT_END_SET, // args is its argument; len is 0 where it ends nothing
+    SPLIT_END_BACKGROUND,
     SPLIT_END_INPUT
 };
 
