@@ -314,7 +314,20 @@ bool resolve_argument(struct target *target, const char *text, struct error *err
     return ok || (source != NULL && error_context(err, "%s", source));
 }
 
-static bool apply_options(const struct options *options, struct target *target, struct error *err)
+// Where a target is, and who logs in.
+static bool is_of_one_place(const char *name)
+{
+    static const char *const names[] = {"host", "port",     "socket",   "protocol",
+                                        "user", "password", "database", "password_command"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool apply_options(const struct options *options, struct target *target, bool common,
+                          struct error *err)
 {
     target_begin_layer(target, LAYER_OPTIONS);
     for (size_t i = 0; i < options->given_count; i++) {
@@ -323,14 +336,20 @@ static bool apply_options(const struct options *options, struct target *target, 
         const char *name = !is_param             ? NULL
                            : given->spec != NULL ? given->spec->param
                                                  : given->param->name;
-        if (given->spec != NULL && given->spec->sets == SETS_SCRATCH) {
+        if (given->spec != NULL && given->spec->sets == SETS_SCRATCH && !common) {
             if (!apply_scratch(target, given->value, err))
                 return false;
-        } else if (name != NULL && !target_set(target, name, given->value, err)) {
+        } else if (name != NULL && !(common && is_of_one_place(name)) &&
+                   !target_set(target, name, given->value, err)) {
             return false;
         }
     }
     return true;
+}
+
+bool resolve_common_options(const struct options *options, struct target *target, struct error *err)
+{
+    return apply_options(options, target, true, err);
 }
 
 bool resolve_target(struct options *options, struct target *target, struct error *err)
@@ -343,7 +362,7 @@ bool resolve_target(struct options *options, struct target *target, struct error
         ok = resolve_argument(target, NULL, err);
     if (ok && options->target != NULL)
         ok = resolve_argument(target, options->target, err);
-    ok = ok && apply_options(options, target, err);
+    ok = ok && apply_options(options, target, false, err);
     if (ok)
         target_settle(target);
     return ok && target_check(target, err);

@@ -35,11 +35,21 @@ static bool check_load(const struct copy_options *options, const struct end *fro
                      options->where != NULL ? "" : "; --map COLUMN= leaves a file's column out");
 }
 
+static bool check_sandbox(const struct context *context, const struct copy_options *options,
+                          const struct ends *ends, struct error *err)
+{
+    bool files = ends->from.kind == END_FILE || ends->to.kind == END_FILE ||
+                 options->rejects != NULL;
+    return !context->sandbox || !files ||
+           error_set(err, ERROR_USAGE, "files are refused in sandbox mode");
+}
+
 bool copy_run(struct context *context, const struct copy_options *options, char *const *words,
               size_t count, struct error *err)
 {
     struct ends ends;
-    bool ok = ends_open(&ends, context, options->jobs, words, count, err);
+    bool ok = ends_open(&ends, context, options->jobs, words, count, err) &&
+              check_sandbox(context, options, &ends, err);
     if (ok && ends.to.kind == END_FILE)
         ok = check_unload(options, err) && unload_run(context, options, &ends, err);
     else if (ok)

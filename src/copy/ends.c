@@ -6,6 +6,7 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/config/target.h"
 #include "marsh/config/url.h"
@@ -108,8 +109,8 @@ static bool open_session(struct context *context, const char *name, const char *
     struct target target;
     if (!context->resolve(context, word, &target, err))
         return false;
-    if (jobs > target.pool_size)
-        target.pool_size = (unsigned) jobs;
+    if (2 * jobs + 2 > target.pool_size)
+        target.pool_size = (unsigned) (2 * jobs + 2); // readers and writers may share it
     *session = manager_open(context->manager, name, &target, context->cancel);
     target_finish(&target);
     return true;
@@ -162,6 +163,19 @@ bool ends_open(struct ends *ends, struct context *context, size_t jobs, char *co
     if (ends->to.kind != END_FILE && ends->to.session == NULL)
         ends->to.session = ends->from.session != NULL ? ends->from.session : session;
     return true;
+}
+
+bool ends_are_one(const struct ends *ends)
+{
+    const struct end *from = &ends->from;
+    const struct end *to = &ends->to;
+    // Where one names its schema and the other does not, that may be the one in use.
+    bool schemas = from->schema == NULL || to->schema == NULL ||
+                   text_equals_nocase(from->schema, to->schema);
+    return from->kind == END_TABLE && to->kind == END_TABLE && schemas &&
+           text_equals_nocase(from->table, to->table) &&
+           (from->session == to->session ||
+            target_equals(session_target(from->session), session_target(to->session)));
 }
 
 void ends_finish(struct ends *ends)

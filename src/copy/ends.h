@@ -32,6 +32,8 @@ struct ends {
 bool ends_open(struct ends *ends, struct context *context, size_t jobs, char *const *words,
                size_t count, struct error *err);
 void ends_finish(struct ends *ends);
+// Whether both may be the same table.
+bool ends_are_one(const struct ends *ends);
 
 // [SCHEMA.]TABLE, quoted or not. end_finish after either.
 bool end_read_table(struct end *end, const char *text, struct error *err);

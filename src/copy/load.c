@@ -26,6 +26,14 @@ static bool prepare(struct load *load, struct error *err)
     if (!load_open_source(load, err) || !load_open_rejects(load, err) ||
         !table_ask(&load->table, load->ends->to.session, &load->ends->to, err))
         return false;
+    if (load->options->scope && !load->table.transactional)
+        return error_set(err, ERROR_USAGE,
+                         "--scope: %s is no table that is known to have transactions",
+                         load->ends->to.name);
+    if (!load->table.transactional && ends_are_one(load->ends))
+        return error_set(err, ERROR_USAGE,
+                         "%s knows no transactions, and can't be read and written at once",
+                         load->ends->to.name);
     // What it was asked with is for the rows to use.
     session_release_idle(load->ends->to.session);
     load->jobs = count_jobs(load);
@@ -46,7 +54,7 @@ static bool run(struct load *load, struct error *err)
     if (!ok)
         load_stop(load, NULL);
     load_end(load);
-    if (load->over && !load->stopped)
+    if (load->over && !load_is_stopped(load))
         load_reject(load, &load->bad, load->bad_raw, &load->bad_error);
     cancel_end_leaving(load->context->cancel);
     load->progress.count = load->done + load->failed;

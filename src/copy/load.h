@@ -28,6 +28,7 @@ struct query;
 enum reading {
     READ_TEXT,  // as it stands
     READ_BYTES, // the same, for a column of bytes
+    READ_YEAR,  // a number in JSON
     // BIT and GEOMETRY as people write them, or, where it reads so:
     READ_TYPED,
     READ_HEX,    // csv's bytes: 0x and hexadecimal digits, or as they stand
@@ -75,6 +76,8 @@ struct load {
     struct buf group; // "(?,?)"
     size_t *sources;  // of the statement's columns, which of the source they are
     size_t most;      // rows of a batch
+    size_t bytes;     // of its values, about
+    size_t row_bytes; // what a row may have at most
     // Batches, under the lock, as is all that follows.
     pthread_mutex_t lock;
     pthread_cond_t change;
@@ -116,6 +119,10 @@ bool load_read(struct load *load, struct error *err);
 // load_worker.c
 // Plans, and starts the workers.
 bool load_start(struct load *load, const char *const *names, size_t count, struct error *err);
+// load_session.c
+// What each worker's session needs before its first row.
+bool load_set_session(struct load_worker *worker, struct error *err);
+
 // After load_end.
 void load_free_workers(struct load *load);
 
@@ -127,6 +134,7 @@ bool load_hand_on(struct load *load);
 struct rows *load_take(struct load *load);
 void load_give_back(struct load *load, struct rows *rows);
 void load_note_worker_gone(struct load *load);
+bool load_is_stopped(struct load *load);
 // No more rows come; waits until the workers are at their end.
 void load_end(struct load *load);
 // Nothing more is begun; an error that is no row's, or NULL, is the run's.
@@ -138,6 +146,8 @@ void load_free_batches(struct load *load);
 
 // load_report.c
 bool load_open_rejects(struct load *load, struct error *err);
+// What an earlier run has left there goes, now that this one has begun.
+bool load_begin_rejects(struct load *load, struct error *err);
 // A row that failed. Takes the error over.
 void load_reject(struct load *load, const struct place *place, const char *raw, struct error *err);
 // With the lock held: nobody knows of these rows.

@@ -37,7 +37,7 @@ bool load_hand_on(struct load *load)
     goes_on = goes_on && !load->stopped;
     pthread_mutex_unlock(&load->lock);
     if (make)
-        load->filling = rows_create(load->columns, load->most);
+        load->filling = rows_create(load->columns, load->most, load->bytes);
     return goes_on;
 }
 
@@ -72,9 +72,20 @@ void load_note_worker_gone(struct load *load)
     pthread_mutex_unlock(&load->lock);
 }
 
+bool load_is_stopped(struct load *load)
+{
+    pthread_mutex_lock(&load->lock);
+    bool stopped = load->stopped;
+    pthread_mutex_unlock(&load->lock);
+    return stopped;
+}
+
 void load_end(struct load *load)
 {
-    if (load->filling != NULL && load->filling->count > 0 && load->working > 0)
+    pthread_mutex_lock(&load->lock);
+    bool works = load->working > 0;
+    pthread_mutex_unlock(&load->lock);
+    if (load->filling != NULL && load->filling->count > 0 && works)
         load_hand_on(load);
     pthread_mutex_lock(&load->lock);
     load->ended = true;

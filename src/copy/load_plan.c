@@ -7,12 +7,15 @@
 #include "marsh/sql/statement.h"
 
 // Rows and cells of a batch: more of them hardly make it faster.
-enum { ROWS_MAX = 5000, CELLS_MAX = 50000 };
+// A statement's bytes: larger ones are hardly faster, and more may be lost with one.
+enum { ROWS_MAX = 5000, CELLS_MAX = 50000, BYTES_MAX = 1 << 20 };
 
 static enum reading find_reading(const struct load *load, const struct type *type)
 {
     // A query's cells, and the mariadb client's own format, have the server's bytes.
     bool raw = load->feed == NULL || load->source.format == FEED_TSV;
+    if (type->kind == TYPE_YEAR && load->feed != NULL && load->source.format == FEED_JSONL)
+        return READ_YEAR;
     if (type->kind == TYPE_BIT)
         return raw ? READ_BYTES : READ_TYPED;
     if (!type_is_binary(type) && !type_is_converted(type))
@@ -100,6 +103,9 @@ static size_t choose_most(const struct load *load)
         return 1;
     if (load->options->batch > 0)
         return load->options->batch;
+    // What a trigger does where there are no transactions it would do again for the halves.
+    if (load->table.fires)
+        return 1;
     return most < ROWS_MAX ? most : ROWS_MAX;
 }
 
@@ -119,6 +125,13 @@ bool load_plan(struct load *load, const char *const *names, size_t count, struct
                          load->ends->to.name);
     make_statement(load);
     load->most = choose_most(load);
+    // With each value go its length and a byte or two.
+    size_t packet = load->table.packet;
+    size_t overhead = 4096 + 12 * load->columns;
+    load->row_bytes = packet > 2 * overhead ? packet - overhead : packet / 2;
+    load->bytes = load->row_bytes / 2 < BYTES_MAX ? load->row_bytes / 2 : BYTES_MAX;
+    size_t rows = load->row_bytes / (16 * load->columns + 16) + 1;
+    load->most = load->most < rows ? load->most : rows;
     if (load->options->scope || (load->options->jobs == 0 && is_ordered(load)))
         load->jobs = 1;
     return true;

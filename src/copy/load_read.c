@@ -14,7 +14,8 @@ bool load_open_source(struct load *load, struct error *err)
 {
     if (load->ends->from.kind != END_FILE) {
         load->name = load->ends->from.name != NULL ? load->ends->from.name : "the query";
-        load->query = query_create(load->context, &load->ends->from, load->options, true, err);
+        load->query = query_create(load->context, &load->ends->from, load->options, QUERY_COPIED,
+                                   err);
         return load->query != NULL;
     }
     if (!source_parse(&load->source, load->ends->from.text, err) ||
@@ -90,7 +91,7 @@ static bool add_base64(struct buf *out, const char *text, size_t len)
 // How many bytes the value may become: a point of few characters becomes two numbers of eight.
 static size_t room_for(const struct load_place *place, size_t len)
 {
-    return type_is_converted(&place->column->type) ? 16 * len + 64 : len;
+    return type_is_converted(&place->column->type) ? 16 * len + 64 : len + strlen("000");
 }
 
 static bool add_made(struct buf *out, const struct load_place *place, const char *text, size_t len,
@@ -108,12 +109,23 @@ static bool add_made(struct buf *out, const struct load_place *place, const char
     return type_convert(&column->type, text, len, out, err);
 }
 
+// Bytes that no character set's conversion may touch.
+static bool is_bytes(const struct load_place *place)
+{
+    return place->reading != READ_TEXT && place->reading != READ_YEAR;
+}
+
 static bool add_value(struct rows *rows, const struct load_place *place, const char *text,
                       size_t len, struct error *err)
 {
-    bool binary = place->reading != READ_TEXT;
+    bool binary = is_bytes(place);
+    // The year 0000 is the number 0 in JSON; a text of 0 is 2000 to the server.
+    if (place->reading == READ_YEAR && text != NULL && len == 1 && text[0] == '0') {
+        rows_add(rows, "0000", strlen("0000"), false);
+        return true;
+    }
     size_t start = rows->bytes.len;
-    if (text == NULL || place->reading == READ_TEXT || place->reading == READ_BYTES) {
+    if (text == NULL || !binary || place->reading == READ_BYTES) {
         rows_add(rows, text, len, binary);
         return true;
     }
@@ -162,6 +174,11 @@ static bool take_row(struct load *load, const struct incoming *row)
     size_t bytes = measure(load, row);
     struct error err = ERROR_INIT;
     bool ok = true;
+    if (bytes > load->row_bytes) {
+        error_set(&err, ERROR_USAGE, "the row is larger than the server's max_allowed_packet");
+        refuse(load, &row->place, row->raw, &err);
+        return !load->over;
+    }
     if (!rows_begin_row(load->filling, bytes)) {
         if (!load_hand_on(load))
             return false;
@@ -170,14 +187,18 @@ static bool take_row(struct load *load, const struct incoming *row)
     for (size_t i = 0; ok && i < load->columns; i++) {
         size_t source = load->sources[i];
         const struct load_place *place = &load->places[source];
-        if (row->absent != NULL && row->absent[source])
-            rows_add_default(load->filling, place->reading != READ_TEXT);
+        // The default of an id that is counted up would be 0, and stay that.
+        if (row->absent != NULL && row->absent[source] && !place->column->automatic)
+            rows_add_default(load->filling, is_bytes(place));
         else
             ok = add_value(load->filling, place, row->texts[source], row->lengths[source], &err);
     }
     size_t kept = load->options->rejects != NULL ? row->place.raw_len : 0;
     if (ok) {
         rows_end_row(load->filling, row->place.number, row->place.line, row->raw, kept);
+        // Nothing waits for more input.
+        if (load->filling->count == load->most && !load_hand_on(load))
+            return false;
     } else {
         rows_drop_row(load->filling);
         refuse(load, &row->place, row->raw, &err);
@@ -316,7 +337,7 @@ static bool read_query(struct load *load, struct error *err)
     bool ok = query_run(load->query, &taker.sink, err);
     cells_free(&taker.cells);
     // The rows' own end, which is told elsewhere.
-    if (!ok && taker.ended) {
+    if (!ok && (taker.ended || load_is_stopped(load))) {
         error_finish(err);
         return true;
     }

@@ -7,6 +7,7 @@
 #include "load.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/feed/feed.h"
 
 bool load_open_rejects(struct load *load, struct error *err)
@@ -28,6 +29,17 @@ bool load_open_rejects(struct load *load, struct error *err)
     if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
         return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
                          path);
+    return true;
+}
+
+bool load_begin_rejects(struct load *load, struct error *err)
+{
+    struct stat st;
+    const char *path = load->options->rejects;
+    // /dev/stdout may be a file that has other things in it.
+    if (path == NULL || strncmp(path, "/dev/", strlen("/dev/")) == 0 ||
+        fstat(load->rejects, &st) != 0 || !S_ISREG(st.st_mode))
+        return true;
     return ftruncate(load->rejects, 0) == 0 || error_set_errno(err, "%s", path);
 }
 
@@ -85,9 +97,13 @@ void load_say_unknown(struct load *load, const struct place *first, const struct
 static void say(const struct load *load, bool ok)
 {
     struct buf text = BUF_INIT;
-    if (load->warnings > 0)
-        buf_printf(&text, "%" PRIu64 " warning%s; the first: %s\n", load->warnings,
-                   load->warnings == 1 ? "" : "s", load->warning == NULL ? "" : load->warning);
+    if (load->warnings > 0) {
+        const char *first = load->warning == NULL ? "" : load->warning;
+        buf_printf(&text, "%" PRIu64 " warning%s; the first: ", load->warnings,
+                   load->warnings == 1 ? "" : "s");
+        text_add_printable(&text, first, strlen(first), false);
+        buf_add_char(&text, '\n');
+    }
     bool plain = ok && load->failed == 0 && load->unknown == 0 && load->interrupts == 0;
     // Before anything was begun the error alone says it all.
     if (load->workers != NULL && (!plain || isatty(STDERR_FILENO) == 1)) {

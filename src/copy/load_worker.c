@@ -108,7 +108,32 @@ static bool send_once(struct load_worker *worker, const struct rows *rows, size_
     return ok;
 }
 
-// One that met another's lock was undone by the server, and goes again.
+// A row's values are at fault, and not the server or what it allows: SQLSTATE classes for data and
+// for what constraints and triggers say, and what has no class of its own.
+static bool is_of_values(const struct error *err)
+{
+    static const unsigned numbers[] = {1265, 1364, 1366, 1411, 1416, 1526, 1748, 1862, 4078};
+    bool found = strncmp(err->sqlstate, "22", 2) == 0 || strncmp(err->sqlstate, "23", 2) == 0 ||
+                 strncmp(err->sqlstate, "45", 2) == 0;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && !found; i++)
+        found = err->number == numbers[i];
+    return found;
+}
+
+// The connection was closed while there were no rows to send: nothing of them was.
+static bool renew(struct load_worker *worker, struct error *err)
+{
+    if (err->kind != ERROR_CONNECTION || session_outcome_is_unknown(worker->session) ||
+        worker->load->options->scope)
+        return false;
+    free(session_take_notice(worker->session));
+    session_acknowledge(worker->session);
+    error_finish(err);
+    return load_set_session(worker, err);
+}
+
+// One that met another's lock was undone by the server, and goes again; unless triggers have done
+// what can't be undone.
 static bool send(struct load_worker *worker, const struct rows *rows, size_t from, size_t to,
                  struct error *err)
 {
@@ -116,9 +141,10 @@ static bool send(struct load_worker *worker, const struct rows *rows, size_t fro
     for (unsigned tries = 1;; tries++) {
         if (send_once(worker, rows, from, to, err))
             return true;
-        bool again = !alone && worker->load->table.transactional && tries < TRIES &&
-                     err->kind == ERROR_SQL && scope_is_retryable(err);
-        if (!again)
+        bool locked = !alone && worker->load->table.transactional && !worker->load->table.fires &&
+                      err->kind == ERROR_SQL && scope_is_retryable(err);
+        bool again = tries < TRIES && !load_is_stopped(worker->load);
+        if (!again || !(locked || renew(worker, err)))
             return false;
         free(session_take_notice(worker->session));
         error_finish(err);
@@ -145,7 +171,8 @@ static void fail_run(struct load_worker *worker, const struct rows *rows, size_t
 
 static bool is_rows_fault(const struct load_worker *worker, const struct error *err)
 {
-    return err->kind == ERROR_SQL && !session_outcome_is_unknown(worker->session) &&
+    return err->kind == ERROR_SQL && is_of_values(err) &&
+           !session_outcome_is_unknown(worker->session) &&
            session_transaction(worker->session) != TRANSACTION_ROLLED_BACK;
 }
 
@@ -197,19 +224,6 @@ static void insert_batch(struct load_worker *worker, const struct rows *rows)
     }
 }
 
-// A row whose number is 0 keeps it, as it does in a dump; instants are the same in both time zones.
-static bool set_session(struct load_worker *worker, struct error *err)
-{
-    static const char mode[] = "SET sql_mode=CONCAT(@@sql_mode,',NO_AUTO_VALUE_ON_ZERO')";
-    static const char zone[] = ", time_zone='+00:00'";
-    char text[sizeof(mode) + sizeof(zone)];
-    bool query = worker->load->ends->from.kind != END_FILE;
-    strcpy(text, mode);
-    if (query)
-        strcat(text, zone);
-    return session_run(worker->session, text, strlen(text), sink_discard(), err);
-}
-
 // All rows or none.
 static void end_scope(struct load_worker *worker)
 {
@@ -244,7 +258,8 @@ static void *work(void *data)
     struct error err = ERROR_INIT;
     struct rows *rows;
     const struct scope_options options = {.isolation = NULL};
-    bool ok = set_session(worker, &err) && (!scope || scope_begin(worker->session, &options, &err));
+    bool ok = load_set_session(worker, &err) &&
+              (!scope || scope_begin(worker->session, &options, &err));
     if (!ok)
         load_stop(load, &err);
     while (ok && (rows = load_take(load)) != NULL) {
@@ -260,9 +275,10 @@ static void *work(void *data)
 
 bool load_start(struct load *load, const char *const *names, size_t count, struct error *err)
 {
-    if (!load_plan(load, names, count, err))
+    if (!load_plan(load, names, count, err) || !load_begin_rejects(load, err))
         return false;
-    load->filling = rows_create(load->columns, load->most);
+    load->context->used = true;
+    load->filling = rows_create(load->columns, load->most, load->bytes);
     load->spare = load->jobs + 1;
     struct load_worker *workers = mem_calloc(load->jobs, sizeof(*workers));
     for (size_t i = 0; i < load->jobs; i++) {

@@ -39,5 +39,5 @@ void pages_finish(struct pages *pages)
         pages->first = next;
     }
     page_destroy(pages->filling);
-    *pages = (struct pages){.count = 0};
+    *pages = (struct pages){.held = 0};
 }

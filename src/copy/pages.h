@@ -21,7 +21,7 @@ struct page {
 struct pages {
     struct page *first;
     struct page *last;
-    size_t count;
+    size_t held;          // bytes
     struct page *filling; // the putter's
     bool ended;           // all rows are in
 };

@@ -20,9 +20,9 @@
 #include "pages.h"
 #include "table.h"
 
-// Rows of a range, pages that wait in one, ranges for each connection: 2 MiB at most are held for
-// each range, and two ranges are on their way for each connection.
-enum { ROWS_EACH = 20000, PAGES_MAX = 8, AHEAD = 2 };
+// Rows of a range, bytes that wait in one unless a row alone is more, ranges on their way for each
+// connection.
+enum { ROWS_EACH = 20000, HELD_MAX = 2 << 20, AHEAD = 2 };
 
 struct reader {
     struct sink sink;
@@ -63,7 +63,7 @@ bool ranges_create(struct ranges **ranges, const struct ranges_plan *plan, struc
     *ranges = self;
     if (!table_ask(&self->table, plan->session, plan->end, err))
         return false;
-    if (self->table.key != NULL)
+    if (self->table.key != NULL && self->table.transactional)
         return true;
     ranges_destroy(self);
     *ranges = NULL;
@@ -155,7 +155,7 @@ static bool put_page(struct reader *reader)
     struct ranges *ranges = reader->ranges;
     struct pages *pages = reader->pages;
     pthread_mutex_lock(&ranges->lock);
-    while (pages->count >= PAGES_MAX && !ranges->over)
+    while (pages->first != NULL && pages->held >= HELD_MAX && !ranges->over)
         pthread_cond_wait(&ranges->change, &ranges->lock);
     bool wanted = !ranges->over;
     if (wanted && pages->filling != NULL) {
@@ -164,8 +164,8 @@ static bool put_page(struct reader *reader)
         else
             pages->last->next = pages->filling;
         pages->last = pages->filling;
+        pages->held += pages->filling->bytes.len;
         pages->filling = NULL;
-        pages->count++;
         pthread_cond_broadcast(&ranges->change);
     }
     pthread_mutex_unlock(&ranges->lock);
@@ -276,10 +276,10 @@ static struct page *take_page(struct ranges *ranges)
     struct page *page = ranges->over ? NULL : pages->first;
     if (page != NULL) {
         pages->first = page->next;
-        pages->count--;
+        pages->held -= page->bytes.len;
     } else {
         pages->ended = false;
-        ranges->head++;
+        ranges->head = ranges->over ? ranges->count : ranges->head + 1;
     }
     pthread_cond_broadcast(&ranges->change);
     pthread_mutex_unlock(&ranges->lock);
@@ -305,7 +305,8 @@ static bool push_ranges(struct ranges *ranges, struct sink *sink, uint64_t *rows
     unsigned long *lengths = mem_calloc(ranges->column_count, sizeof(*lengths));
     bool ok = sink_columns(sink, SET_ROWS, ranges->columns, ranges->column_count, err);
     struct page *page;
-    while (ok && ranges->head < ranges->count && !ranges->over) {
+    // The head moves on at each range's end, and behind the last where nothing more is wanted.
+    while (ok && ranges->head < ranges->count) {
         while (ok && (page = take_page(ranges)) != NULL) {
             ok = push_page(ranges, page, cells, lengths, sink, err);
             *rows += page->rows;
@@ -406,8 +407,7 @@ static bool open_readers(struct ranges *ranges, struct error *err)
     if (over)
         return error_set(err, ERROR_CANCELLED, "interrupted");
     for (size_t i = 0; i < ranges->plan.jobs; i++) {
-        if ((ranges->plan.plain_instants &&
-             !say(readers[i].session, "SET time_zone='+00:00'", err)) ||
+        if (!query_set_session(readers[i].session, ranges->plan.utc, ranges->plan.use, err) ||
             !say(readers[i].session, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", err))
             return false;
     }
@@ -430,7 +430,8 @@ static bool lock_table(struct ranges *ranges, struct error *err)
 {
     struct session *session = ranges->plan.session;
     CLEANUP(mem_free_at) char *text = mem_printf("LOCK TABLES %s READ", ranges->plan.end->name);
-    if (say(session, "SET lock_wait_timeout=50", err) && say(session, text, err))
+    if (say(session, "SET lock_wait_timeout=LEAST(@@lock_wait_timeout, 50)", err) &&
+        say(session, text, err))
         return true;
     CLEANUP(mem_free_at)
     char *message = mem_printf("%s (--jobs locks the table while the snapshots begin)",
@@ -441,20 +442,13 @@ static bool lock_table(struct ranges *ranges, struct error *err)
 bool ranges_run(struct ranges *ranges, struct sink *sink, struct error *err)
 {
     struct session *session = ranges->plan.session;
-    struct error ignored = ERROR_INIT;
-    bool ok = lock_table(ranges, err) && open_readers(ranges, err) &&
-              ask_bounds(ranges, session, err);
-    if (ok && ranges->table.transactional)
-        ok = say(session, "UNLOCK TABLES", err);
-    if (ok) {
-        choose_count(ranges);
-        ok = start_readers(ranges, err);
-        if (!ok)
-            stop(ranges, NULL);
-        ok = ok && push(ranges, sink, err);
-    }
-    if (!ranges->table.transactional)
-        say(session, "UNLOCK TABLES", &ignored);
-    error_finish(&ignored);
-    return ok;
+    // The lock has to have held until here, which the answer to its end says.
+    if (!lock_table(ranges, err) || !open_readers(ranges, err) ||
+        !ask_bounds(ranges, session, err) || !say(session, "UNLOCK TABLES", err))
+        return false;
+    choose_count(ranges);
+    if (start_readers(ranges, err))
+        return push(ranges, sink, err);
+    stop(ranges, NULL);
+    return false;
 }

@@ -4,14 +4,12 @@
 
 #include "marsh/base/mem.h"
 
-// A statement's bytes: larger ones are hardly faster, and more may be lost with one.
-enum { BYTES_MAX = 1 << 20 };
-
-struct rows *rows_create(size_t columns, size_t most)
+struct rows *rows_create(size_t columns, size_t most, size_t room)
 {
     struct rows *rows = mem_calloc(1, sizeof(*rows));
     rows->columns = columns;
     rows->most = most;
+    rows->room = room;
     rows->values = mem_calloc(columns * most, sizeof(*rows->values));
     rows->places = mem_calloc(most, sizeof(*rows->places));
     return rows;
@@ -29,9 +27,9 @@ void rows_destroy(struct rows *rows)
 }
 
 // One huge row does not make the buffers huge for ever.
-static void empty(struct buf *buf)
+static void empty(struct buf *buf, size_t room)
 {
-    if (buf->cap > 2 * BYTES_MAX)
+    if (buf->cap > 2 * room)
         buf_finish(buf);
     buf_clear(buf);
 }
@@ -39,17 +37,18 @@ static void empty(struct buf *buf)
 void rows_clear(struct rows *rows)
 {
     rows->count = rows->filled = 0;
-    empty(&rows->bytes);
-    empty(&rows->raw);
+    empty(&rows->bytes, rows->room);
+    empty(&rows->raw, rows->room);
 }
 
 bool rows_begin_row(struct rows *rows, size_t bytes)
 {
     bool fits = rows->count < rows->most && bytes <= rows->bytes.cap &&
                 rows->bytes.len <= rows->bytes.cap - bytes;
-    // Grown with rows in it, it would move away from under their values.
-    if (rows->count == 0 && !fits) {
-        buf_reserve(&rows->bytes, bytes > BYTES_MAX ? bytes : BYTES_MAX);
+    // Grown with rows in it, it would move away from under their values. There always is a buffer,
+    // as the empty string is not NULL.
+    if (rows->count == 0 && (!fits || rows->bytes.data == NULL)) {
+        buf_reserve(&rows->bytes, bytes > rows->room ? bytes : rows->room);
         fits = true;
     }
     rows->filled = 0;

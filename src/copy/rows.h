@@ -22,6 +22,7 @@ struct rows {
     struct rows *next; // for whoever keeps a list
     size_t columns;
     size_t most;
+    size_t room;
     size_t count;
     struct value *values; // row by row
     struct place *places;
@@ -31,7 +32,7 @@ struct rows {
 };
 
 // So many rows at most, and about so many bytes of values.
-struct rows *rows_create(size_t columns, size_t most);
+struct rows *rows_create(size_t columns, size_t most, size_t room);
 void rows_destroy(struct rows *rows); // takes NULL
 void rows_clear(struct rows *rows);
 

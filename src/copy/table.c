@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ends.h"
 #include "marsh/base/buf.h"
@@ -50,6 +51,8 @@ static void add_column(struct table *table, const struct recorder *rows, size_t 
     type_parse(recorder_cell(rows, row, CELL_TYPE), &column->type);
     column->generated = extra != NULL && strstr(extra, "GENERATED") != NULL &&
                         strstr(extra, "DEFAULT_GENERATED") == NULL;
+    table->has_instants = table->has_instants || column->type.kind == TYPE_TIMESTAMP;
+    column->is_float = strncasecmp(recorder_cell(rows, row, CELL_TYPE), "float", 5) == 0;
     column->automatic = extra != NULL && strstr(extra, "auto_increment") != NULL;
     if (has(rows, row, CELL_KEY, "1") && column->type.kind == TYPE_INTEGER)
         table->key = mem_strdup(column->name);
@@ -84,11 +87,15 @@ static bool ask_properties(struct table *table, struct session *session, const s
 {
     struct buf query = BUF_INIT;
     struct recorder rows;
-    buf_add_text(&query, "SELECT (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE "
-                         "e.ENGINE = t.ENGINE), (SELECT 'YES' FROM information_schema."
-                         "REFERENTIAL_CONSTRAINTS r WHERE r.CONSTRAINT_SCHEMA = t.TABLE_SCHEMA AND "
-                         "r.TABLE_NAME = t.TABLE_NAME AND r.REFERENCED_TABLE_NAME = t.TABLE_NAME "
-                         "LIMIT 1), t.TABLE_ROWS FROM information_schema.TABLES t WHERE ");
+    buf_add_text(&query,
+                 "SELECT (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE "
+                 "e.ENGINE = t.ENGINE), (SELECT 'YES' FROM information_schema."
+                 "REFERENTIAL_CONSTRAINTS r WHERE r.CONSTRAINT_SCHEMA = t.TABLE_SCHEMA AND "
+                 "r.TABLE_NAME = t.TABLE_NAME AND r.REFERENCED_TABLE_NAME = t.TABLE_NAME "
+                 "LIMIT 1), t.TABLE_ROWS, @@max_allowed_packet, (SELECT 'YES' FROM "
+                 "information_schema.TRIGGERS g WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA "
+                 "AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME AND g.EVENT_MANIPULATION = "
+                 "'INSERT' LIMIT 1) FROM information_schema.TABLES t WHERE ");
     add_place(&query, end);
     bool ok = ask(session, &query, &rows, err);
     if (ok && recorder_rows(&rows) > 0) {
@@ -96,6 +103,8 @@ static bool ask_properties(struct table *table, struct session *session, const s
         table->refers_itself = has(&rows, 0, 1, "YES");
         const char *count = recorder_cell(&rows, 0, 2);
         table->rows = count == NULL ? 0 : strtoull(count, NULL, 10);
+        table->packet = strtoull(recorder_cell(&rows, 0, 3), NULL, 10);
+        table->fires = has(&rows, 0, 4, "YES");
     }
     recorder_finish(&rows);
     return ok;

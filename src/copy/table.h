@@ -18,12 +18,16 @@ struct table_column {
     struct type type;
     bool generated; // takes no value
     bool automatic; // AUTO_INCREMENT
+    bool is_float;  // of which the server shows six digits
 };
 
 struct table {
     struct table_column *columns; // in the table's order
     size_t count;
     bool transactional; // a statement that fails leaves nothing behind
+    bool fires;         // it has triggers for INSERT
+    bool has_instants;  // a column is a TIMESTAMP
+    size_t packet;      // the server's max_allowed_packet
     bool refers_itself; // by a foreign key: rows may need those before them
     uint64_t rows;      // about so many
     char *key;          // the first column of its primary key if that is an integer, or NULL

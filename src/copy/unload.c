@@ -31,11 +31,14 @@ struct unload {
     struct sink *next;
     struct query *query;
     struct progress progress;
+    bool begun; // it has rows
 };
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
                          size_t count, struct error *err)
 {
+    struct unload *unload = (struct unload *) sink;
+    unload->begun = true;
     return sink_columns(((struct unload *) sink)->next, kind, columns, count, err);
 }
 
@@ -72,21 +75,23 @@ static void interrupt(void *data)
 
 // The rows of `from` into the context's output.
 static bool print(struct context *context, const struct copy_options *options,
-                  const struct end *from, bool shows, uint64_t *rows, struct error *err)
+                  const struct end *from, bool files, uint64_t *rows, struct error *err)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
     struct unload unload = {.sink = {&ops}};
-    unload.query = query_create(context, from, options, false, err);
+    unload.query = query_create(context, from, options, files ? QUERY_FILED : QUERY_PRINTED, err);
     if (unload.query == NULL)
         return false;
     progress_begin(&unload.progress, -1);
     unload.progress.asked = options->progress;
-    unload.progress.on = (shows && unload.progress.terminal) || options->progress;
+    unload.progress.on = (!context->render.terminal && unload.progress.terminal) ||
+                         options->progress;
     bool ok = cancel_begin_leaving(context->cancel, interrupt, unload.query) ||
               error_set(err, ERROR_CANCELLED, "interrupted");
     if (ok) {
         ok = shell_render(context, SHELL_READS, work, &unload, err);
         cancel_end_leaving(context->cancel);
+        ok = ok && (unload.begun || error_set(err, ERROR_USAGE, "what is copied has no rows"));
     }
     progress_end(&unload.progress);
     query_destroy(unload.query);
@@ -98,7 +103,7 @@ bool unload_print(struct context *context, const struct copy_options *options,
                   const struct end *from, struct error *err)
 {
     uint64_t rows;
-    return print(context, options, from, !context->render.terminal, &rows, err);
+    return print(context, options, from, false, &rows, err);
 }
 
 // A file that is to be whole or not there: written under another name beside it.
@@ -161,9 +166,9 @@ static bool print_to(struct context *context, const struct copy_options *options
     struct render_options old_render = context->render;
     struct output *old_output = context->output;
     context->format = render_format_need(names[format], err);
-    context->render = (struct render_options){.headers = true};
+    context->render = (struct render_options){.headers = true, .terminal = isatty(fd) == 1};
     context->output = output_create(fd);
-    bool ok = print(context, options, &ends->from, isatty(fd) == 0, rows, err);
+    bool ok = print(context, options, &ends->from, true, rows, err);
     output_destroy(context->output);
     context->output = old_output;
     context->render = old_render;

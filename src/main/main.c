@@ -158,12 +158,14 @@ static bool finish_target(struct target *target, struct error *err)
     return resolve_password(target, err);
 }
 
-// A target that was typed: on files and environment, but not on this run's own options.
+// A target that was typed: on files and environment, and those of this run's options that are not
+// for its own target alone.
 static bool resolve_typed(struct context *context, const char *text, struct target *target,
                           struct error *err)
 {
     struct app *app = context->resolver;
-    bool ok = resolve_base(&app->options, target, err) && resolve_argument(target, text, err);
+    bool ok = resolve_base(&app->options, target, err) && resolve_argument(target, text, err) &&
+              resolve_common_options(&app->options, target, err);
     if (ok) {
         target_settle(target);
         ok = target_check(target, err) && finish_target(target, err);
@@ -291,7 +293,9 @@ static bool set_up(struct app *app, struct error *err)
     if (app->each.retries > 0 && app->each.batch == 0)
         app->each.batch = 1;
     // As many connections as there are calls side by side.
-    size_t jobs = app->each.jobs > app->copy.jobs ? app->each.jobs : app->copy.jobs;
+    // A copy's readers and writers may share a pool.
+    size_t copies = app->copy.jobs > 0 ? 2 * app->copy.jobs + 2 : 0;
+    size_t jobs = app->each.jobs > copies ? app->each.jobs : copies;
     if (jobs > target->pool_size)
         target->pool_size = (unsigned) jobs;
     // Up to here a signal just ends the process.
@@ -421,6 +425,10 @@ static void say_rolled_back(struct app *app)
 static int finish_status(struct app *app, const struct error *err)
 {
     enum exit_status status = message_status(err);
+    bool copies = app->options.front == FRONT_COPY || app->options.front == FRONT_TABLE;
+    // Nothing was begun: it is the command line.
+    if (copies && err->kind == ERROR_USAGE && !app->context.used)
+        status = EXIT_WRONG_USAGE;
     if (err->kind != ERROR_NONE)
         message_error(&app->context, err);
     if (status == EXIT_OK && app->context.errors > 0) {

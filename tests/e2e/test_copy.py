@@ -210,6 +210,108 @@ def test_names_may_be_anything(schema, tmp_path):
     assert schema.marsh("table", '`od``d, "t.csv`') == (b"a `b\t;--\n1\t2\n", "", 0)
 
 
+def test_empty_strings_are_no_nulls(schema, tmp_path):
+    schema.sql("CREATE TABLE n(s VARCHAR(9)); CREATE TABLE m LIKE n")
+    succeeded(schema.marsh("copy", file(tmp_path, "n.csv", 's\n""\n""\n\nx\n'), "n"))
+    succeeded(schema.marsh("copy", "n", "m"))
+    for table in "nm":
+        assert schema.value(f"SELECT SUM(s = ''), SUM(s IS NULL), SUM(s = 'x') FROM {table}") == "2\t1\t1"
+
+
+def test_what_autocommit_says_does_not_matter(numbers, tmp_path):
+    path = file(tmp_path, "n.csv", "id,v\n1,a\n")
+    succeeded(numbers.marsh("--autocommit=0", "copy", path, "n"))
+    succeeded(numbers.marsh("--autocommit=0", "copy", "--scope", "SELECT 2 AS id, 'b' AS v", "n"))
+    assert content(numbers) == ["1\ta", "2\tb"]
+
+
+def test_a_condition_is_meant_in_the_sessions_own_time_zone(schema):
+    schema.sql("CREATE TABLE n(id INT, ts TIMESTAMP); CREATE TABLE m LIKE n; SET time_zone='-05:00';"
+               "INSERT INTO n VALUES(1, '2024-05-31 22:00:00'), (2, '2024-06-01 00:00:00')")
+    zone = ["--init-command", "SET time_zone='-05:00'"]
+    succeeded(schema.marsh(*zone, "copy", "--where", "ts >= '2024-06-01'", "n", "m"))
+    succeeded(schema.marsh(*zone, "copy", "SELECT id + 10 AS id, ts FROM n WHERE ts < '2024-06-01'", "m"))
+    assert schema.sql("SELECT id, UNIX_TIMESTAMP(ts) FROM m ORDER BY id").splitlines() == [
+        "2\t1717218000", "11\t1717210800"]  # fmt: skip
+
+
+def test_zones_that_differ_are_told(schema, own_server):
+    own_server.sql("SET GLOBAL time_zone='+05:00'; CREATE DATABASE own; CREATE TABLE own.m(ts TIMESTAMP)")
+    own = f"mysql://root@localhost/own?socket={own_server.socket}"
+    local = f"mysql://root@localhost/{schema.name}?socket={schema.server.socket}"
+    client = schema.server.home.marsh.using("--no-defaults")
+    result = client("copy", local, "SELECT NOW() AS ts", own, "m")
+    assert (result.out, result.status) == (b"", 1)
+    assert "ERROR: the time zones differ, so that TIMESTAMP values would be other instants" in result.err
+    succeeded(client("--init-command", "SET time_zone='+00:00'", "copy", local, "SELECT NOW() AS ts", own, "m"))
+    assert own_server.value("SELECT ABS(TIMESTAMPDIFF(SECOND, ts, NOW())) < 60 FROM own.m") == "1"
+
+
+def test_an_id_that_a_line_lacks_is_counted_up(schema):
+    schema.sql("CREATE TABLE n(id INT AUTO_INCREMENT PRIMARY KEY, s CHAR(1))")
+    lines = '{"id":5,"s":"a"}\n{"s":"b"}\n{"s":"c"}\n'
+    succeeded(schema.marsh("copy", "jsonl:-", "n", stdin=lines))
+    assert content(schema) == ["5\ta", "6\tb", "7\tc"]
+
+
+def test_floats_and_years_keep_what_they_are(schema, tmp_path):
+    schema.sql("CREATE TABLE n(f FLOAT, y YEAR, h INT INVISIBLE DEFAULT 1);"
+               "INSERT INTO n(f, y, h) VALUES(16777217, 0, 2), (1.2345678, 2024, 3);"
+               "CREATE TABLE m LIKE n")
+    for extension in "csv", "tsv", "jsonl":
+        path = tmp_path / f"n.{extension}"
+        schema.sql("TRUNCATE m")
+        succeeded(schema.marsh("copy", "n", path))
+        succeeded(schema.marsh("copy", path, "m"))
+        assert checksum(schema, "m") == checksum(schema, "n")
+
+
+def test_a_limit_of_the_session_leaves_no_rows_out(numbers):
+    numbers.sql("INSERT INTO n VALUES(1,'a'),(2,'b'); CREATE TABLE m LIKE n")
+    succeeded(numbers.marsh("--init-command", "SET sql_select_limit=1", "copy", "n", "m"))
+    assert len(content(numbers, "m")) == 2
+
+
+def test_texts_are_the_same_whatever_the_connections_character_set(schema):
+    schema.sql("CREATE TABLE n(s VARCHAR(9) CHARACTER SET utf8mb4); INSERT INTO n VALUES('Ж😀');"
+               "CREATE TABLE m LIKE n")
+    succeeded(schema.marsh("--default-character-set=latin1", "copy", "n", "m"))
+    assert checksum(schema, "m") == checksum(schema, "n")
+
+
+@pytest.mark.parametrize("text", ["DROP TABLE n", "INSERT INTO n VALUES(9, 'x')", "SET @a = 1"])
+def test_what_does_not_read_is_refused_before_it_is_run(numbers, tmp_path, text):
+    path = file(tmp_path, "n.csv", "old\n")
+    for to in path, "n":
+        result = numbers.marsh("copy", text, to)
+        assert result.status == 2
+        assert "is neither" in result.err
+    assert path.read_text() == "old\n"
+    assert content(numbers) == []
+
+
+def test_a_query_without_rows_leaves_the_file_alone(numbers, tmp_path):
+    path = file(tmp_path, "n.csv", "old\n")
+    result = numbers.marsh("copy", "SELECT 1 INTO @x", path)
+    assert (result.err, result.status) == ("ERROR: what is copied has no rows\n", 1)
+    assert path.read_text() == "old\n"
+
+
+def test_options_for_any_target_hold_for_both(numbers):
+    url = f"mysql://root@localhost/{numbers.name}?socket={numbers.server.socket}"
+    client = numbers.server.home.marsh.using("--no-defaults")
+    for words in (("-", url, "n"), (url, "n", "-")):
+        result = client("--init-command", "SELECT nosuch", "copy", *words, stdin="id,v\n1,a\n")
+        assert result.status != 0
+        assert "nosuch" in result.err
+
+
+def test_files_are_refused_in_the_sandbox(numbers):
+    for words in (("n", "-"), ("-", "n")):
+        result = numbers.marsh("--sandbox", "copy", *words)
+        assert (result.err, result.status) == ("ERROR: files are refused in sandbox mode\n", 2)
+
+
 # Rows that fail
 
 
@@ -276,6 +378,67 @@ def test_all_rows_or_none(numbers, tmp_path):
     assert content(numbers) == ["1\ta", "2\tb", "3\td", "4\tf", "7\ti"]
 
 
+def test_what_is_no_rows_fault_ends_it(schema, tmp_path):
+    schema.sql("CREATE TABLE n(id INT PRIMARY KEY, v VARCHAR(20) NOT NULL);"
+               f"CREATE USER looker@localhost; GRANT SELECT ON {schema.name}.* TO looker@localhost")
+    try:
+        path = file(tmp_path, "n.csv", "id,v\n1,a\n2,b\n")
+        client = schema.marsh.using("-ulooker")
+        result = client("copy", "--on-error", "skip", path, "n")
+    finally:
+        schema.sql("DROP USER looker@localhost")
+    assert result.status == 1
+    assert "0 rows copied, 0 failed." in result.err
+    assert "ERROR 1142 (42000): INSERT command denied" in result.err
+
+
+def test_all_or_none_needs_transactions(schema, tmp_path):
+    schema.sql("CREATE TABLE n(id INT PRIMARY KEY) ENGINE=MyISAM")
+    result = schema.marsh("copy", "--scope", file(tmp_path, "n.csv", "id\n1\n"), "n")
+    assert result == (b"", "ERROR: --scope: `n` is no table that is known to have transactions\n", 2)
+
+
+def test_a_table_without_transactions_is_not_copied_into_itself(schema):
+    schema.sql("CREATE TABLE n(id INT) ENGINE=Aria; INSERT INTO n VALUES(1)")
+    result = schema.marsh("copy", "n", "n")
+    assert (result.out, result.status) == (b"", 2)
+    assert result.err == "ERROR: `n` knows no transactions, and can't be read and written at once\n"
+
+
+def test_what_a_trigger_does_is_not_done_twice(schema, tmp_path):
+    schema.sql("CREATE TABLE n(id INT PRIMARY KEY); CREATE TABLE audit(id INT) ENGINE=Aria;"
+               "CREATE TRIGGER t AFTER INSERT ON n FOR EACH ROW INSERT INTO audit VALUES(NEW.id)")
+    path = file(tmp_path, "n.csv", "id\n1\n2\n2\n3\n")
+    schema.marsh("copy", "-j1", "--on-error=skip", path, "n")
+    assert content(schema, "audit") == ["1", "2", "3"]
+
+
+def test_a_row_too_large_for_the_server_is_one_that_fails(own_server, tmp_path):
+    own_server.sql("SET GLOBAL max_allowed_packet=65536; CREATE DATABASE own; USE own;"
+                   "CREATE TABLE n(id INT PRIMARY KEY, v LONGTEXT)")
+    path = tmp_path / "n.csv"
+    sizes = [10, 70000, 20000, 20000, 20000, 5]
+    path.write_text("id,v\n" + "".join(f"{i},{'x' * size}\n" for i, size in enumerate(sizes)))
+    result = own_server.marsh.using("-Down")("copy", "--on-error", "skip", path, "n")
+    assert result.err == (
+        "5 rows copied, 1 failed.\n"
+        f"ERROR at {path}:3: the row is larger than the server's max_allowed_packet\n"
+    )
+    path.write_text("id,v\n" + "".join(f"{i},v\n" for i in range(100, 5000)))
+    succeeded(own_server.marsh.using("-Down")("copy", path, "n"))
+    assert own_server.value("SELECT COUNT(*) FROM own.n") == "4905"
+
+
+def test_rejects_of_an_earlier_run_stay_where_this_one_does_not_begin(numbers, tmp_path):
+    path = file(tmp_path, "n.csv", BAD)
+    rejects = file(tmp_path, "bad.csv", "id,v\n7,earlier\n")
+    for words in ((path, "nosuch"), ("--map", "id=nosuch", path, "n")):
+        assert numbers.marsh("copy", "--rejects", rejects, *words).status != 0
+        assert rejects.read_text() == "id,v\n7,earlier\n"
+    result = numbers.marsh("copy", "--rejects", "/dev/stdout", path, "n")
+    assert sorted(result.lines) == ["2,c", "5,", "6,g,h", "id,v", "x,e"]
+
+
 def test_where_there_are_no_transactions_just_the_bad_rows_are_missing(schema, tmp_path):
     schema.sql("CREATE TABLE n(id INT PRIMARY KEY, v VARCHAR(20) NOT NULL) ENGINE=MyISAM")
     path = file(tmp_path, "n.csv", BAD)
@@ -339,7 +502,7 @@ def test_rows_and_columns_are_chosen(numbers):
 @pytest.mark.parametrize("condition", ["1) OR (1", "1; DROP TABLE n", "(1", "1))"])
 def test_a_condition_is_one_expression(numbers, condition):
     result = numbers.marsh("table", "n", "--where", condition)
-    assert result == (b"", "ERROR: --where takes one condition, as --where 'id > 5'\n", 1)
+    assert result == (b"", "ERROR: --where takes one condition, as --where 'id > 5'\n", 2)
 
 
 def test_a_table_is_printed_in_any_format(numbers):
@@ -416,11 +579,13 @@ def test_a_copy_side_by_side_is_one_moment(large, tmp_path):
         writer.communicate()
 
 
-def test_a_table_without_transactions_is_locked_until_all_is_read(schema):
+def test_a_table_without_transactions_is_read_over_one_connection(schema):
     schema.sql("CREATE TABLE n(id INT PRIMARY KEY, v CHAR(200)) ENGINE=MyISAM;"
-               "INSERT INTO n SELECT seq, 'x' FROM seq_1_to_30000")
-    assert len(succeeded(schema.marsh("table", "-j3", "-N", "n")).out.splitlines()) == 30000
-    schema.sql("INSERT INTO n VALUES(0, 'free again')")
+               "INSERT INTO n SELECT seq, 'x' FROM seq_1_to_3000")
+    text = ["-e", "SHOW GLOBAL STATUS LIKE 'Com_lock_tables'"]
+    before = schema.sql(text[1])
+    assert len(succeeded(schema.marsh("table", "-j3", "-N", "n")).out.splitlines()) == 3000
+    assert schema.sql(text[1]) == before
 
 
 def test_a_failure_in_one_range_ends_all(large):
@@ -454,32 +619,31 @@ def test_memory_does_not_grow_with_the_rows(large, tmp_path):
 
 WRONG = [
     (("n.csv",), 2, "marsh: copy needs FROM and TO: marsh copy [TARGET] FROM [TARGET] TO"),
-    (("n", "n.csv", "m"), 1, "ERROR: copy takes FROM and TO, and nothing behind them"),
-    (("a.csv", "b.csv"), 1, "ERROR: a.csv and b.csv are both files: a table is in the database"),
-    (("n", "SELECT 1"), 1, "ERROR: what is copied into is a table or a file, no query"),
-    (("n", "/tmp/x"), 1, "ERROR: /tmp/x: its name does not tell its format: write csv:/tmp/x, "
+    (("n", "n.csv", "m"), 2, "ERROR: copy takes FROM and TO, and nothing behind them"),
+    (("a.csv", "b.csv"), 2, "ERROR: a.csv and b.csv are both files: a table is in the database"),
+    (("n", "SELECT 1"), 2, "ERROR: what is copied into is a table or a file, no query"),
+    (("n", "/tmp/x"), 2, "ERROR: /tmp/x: its name does not tell its format: write csv:/tmp/x, "
                          "tsv:/tmp/x or jsonl:/tmp/x"),
     (("n", "nosuch"), 1, "ERROR 1146 (42S02): Table '{schema}.nosuch' doesn't exist"),
-    (("SELECT 1; SELECT 2", "n"), 1, "ERROR: `n` has no column '1'; --map '1=COLUMN' says which it is, "
-                                     "--map '1=' leaves it out"),
-    (("SELECT 1 AS id; SELECT 2", "n"), 1, "ERROR: what is copied is one result set, not several"),
+    (("SELECT 1 AS id; SELECT 2", "n"), 2, "ERROR: what is copied is one query, not several statements"),
     (("SELECT 1 AS id, 2 AS ID", "n"), 1, "ERROR: column id of `n` is given twice"),
     (("SELECT 1 AS idd", "n"), 1, "ERROR: `n` has no column 'idd', did you mean 'id'?; --map "
                                   "'idd=COLUMN' says which it is, --map 'idd=' leaves it out"),
-    (("DO 1", "n"), 1, "ERROR: what is copied has no rows"),
+    (("DO 1", "n"), 2, "ERROR: what is copied is a table or a query; DO is neither (a table's name may "
+                       "stand in backquotes)"),
     (("--map", "id=", "SELECT 1 AS id", "n"), 1, "ERROR: the query has no column that goes into `n`"),
     (("--map", "x=id", "SELECT 1 AS id", "n"), 1, "ERROR: the query has no column 'x'"),
-    (("--rejects", "r", "SELECT 1 AS id", "n"), 1, "ERROR: --rejects is for the rows of a file"),
-    (("--where", "1", "SELECT 1 AS id", "n"), 1, "ERROR: --where is for a table; a query has its own"),
-    (("--columns", "id,", "n", "-"), 1, "ERROR: --columns takes names with commas between them"),
-    (("--map", "a=b", "n", "-"), 1, "ERROR: --map is for copying into a table"),
+    (("--rejects", "r", "SELECT 1 AS id", "n"), 2, "ERROR: --rejects is for the rows of a file"),
+    (("--where", "1", "SELECT 1 AS id", "n"), 2, "ERROR: --where is for a table; a query has its own"),
+    (("--columns", "id,", "n", "-"), 2, "ERROR: --columns takes names with commas between them"),
+    (("--map", "a=b", "n", "-"), 2, "ERROR: --map is for copying into a table"),
     (("--dry-run", "n", "-"), 2, "marsh: --dry-run goes not with 'marsh copy'"),
     (("--scope", "-j2", "-", "n"), 2, "marsh: --scope is one transaction, which is on one "
                                       "connection: not with --jobs"),
     (("--each", "x", "n", "-"), 2, "marsh: option '--each' belongs to 'marsh call'"),
-    (("SELECT 1", "@x", "@y", "n"), 1, "ERROR: a target stands in front of a table, and is one"),
-    (("n", "@x", "x.csv"), 1, "ERROR: x.csv: a file has no target in front of it"),
-    (("a.b.c", "-"), 1, "ERROR: 'a.b.c' is no table's name"),
+    (("SELECT 1", "@x", "@y", "n"), 2, "ERROR: a target stands in front of a table, and is one"),
+    (("n", "@x", "x.csv"), 2, "ERROR: x.csv: a file has no target in front of it"),
+    (("a.b.c", "-"), 2, "ERROR: 'a.b.c' is no table's name"),
 ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from support.proxy import Proxy
 from support.run import succeeded, wait_until
+from support.terminal import ended, on_terminal
 
 HANG = "CREATE TRIGGER hang BEFORE INSERT ON n FOR EACH ROW SET NEW.v = IF(NEW.id = {}, SLEEP(600), NEW.v)"
 
@@ -258,3 +259,62 @@ def test_who_may_only_insert_copies(numbers, tmp_path):
     finally:
         numbers.sql("DROP USER writer@localhost")
     assert count(numbers) == 10
+
+
+def test_a_lock_that_is_not_given_is_no_rows_fault(numbers, tmp_path):
+    path = rows_file(tmp_path, 40)
+    rival = numbers.reference.start("--unbuffered", stdin=subprocess.PIPE)
+    try:
+        rival.stdin.write(b"START TRANSACTION; INSERT INTO n VALUES(20, 'rival');"
+                          b"SELECT GET_LOCK('marsh_holder', 0);\n")
+        rival.stdin.flush()
+        wait_until(lambda: numbers.value("SELECT IS_FREE_LOCK('marsh_holder')") == "0", "the rival")
+        client = numbers.marsh.using("--init-command", "SET innodb_lock_wait_timeout=0")
+        result = client("copy", "--rejects", tmp_path / "bad.csv", path, "n")
+    finally:
+        rival.kill()
+        rival.communicate()
+    assert result.err.splitlines()[0] == "0 rows copied, 0 failed."
+    assert result.err.splitlines()[1].startswith("ERROR 1205 (HY000): Lock wait timeout exceeded")
+    assert result.status == 1
+
+
+def test_a_connection_that_was_idle_for_too_long_is_replaced(numbers):
+    client = numbers.marsh.using("--init-command", "SET wait_timeout=1")
+    process = client.start("copy", "-j1", "--batch=1", "csv:-", "n", stdin=subprocess.PIPE)
+    process.stdin.write(b"id,v\n1,a\n")
+    process.stdin.flush()
+    wait_until(lambda: count(numbers) == 1, "the first row, which waits for no other")
+    others = ("SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE()"
+              " AND id <> CONNECTION_ID()")
+    wait_until(lambda: numbers.value(others) == "0", "the server to close the connection")
+    out, err = process.communicate(b"2,b\n", timeout=30)
+    assert (out, err, process.returncode) == (b"", b"", 0)
+    assert count(numbers) == 2
+
+
+def test_as_many_connections_as_one_wants(numbers):
+    numbers.sql("INSERT INTO n SELECT seq, 'x' FROM seq_1_to_20000; CREATE TABLE m LIKE n")
+    succeeded(numbers.marsh("copy", "-j12", "n", "m"))
+    assert numbers.value("SELECT COUNT(*) FROM m") == "20000"
+
+
+def test_a_writer_s_failure_is_told_and_not_the_reader_s(numbers):
+    numbers.sql("INSERT INTO n SELECT seq, 'x' FROM seq_1_to_50000;"
+                "CREATE TABLE m(id INT PRIMARY KEY, v VARCHAR(20));"
+                "CREATE TRIGGER t BEFORE INSERT ON m FOR EACH ROW SET NEW.v = IF(NEW.id = 20000,"
+                " (SELECT 1 UNION SELECT 2), NEW.v)")
+    for jobs in "1", "3":
+        result = numbers.marsh("copy", "-j", jobs, "--batch=500", "n", "m")
+        assert result.err.splitlines()[-1] == "ERROR 1242 (21000): Subquery returns more than 1 row"
+        assert result.status == 1
+        numbers.sql("TRUNCATE m")
+
+
+def test_nothing_that_drives_a_terminal_reaches_it(numbers):
+    numbers.sql("INSERT INTO n VALUES(1, CONCAT(CHAR(27), ']0;owned', CHAR(7)))")
+    with on_terminal(numbers.marsh, "copy", "n", "-") as child:
+        child.expect_exact("owned")
+        shown = child.before
+        assert ended(child) == 0
+    assert "\x1b" not in shown + child.before

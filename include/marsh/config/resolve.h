@@ -21,6 +21,11 @@ bool resolve_list_defaults(struct options *options, struct buf *out, struct erro
 // Applies a target argument: a URL, @bind, scratch:[NAME], or a schema. NULL: MARSH_TARGET, if set.
 bool resolve_argument(struct target *target, const char *text, struct error *err);
 
+// Applies those options of the command line that are for any target, as TLS, and not just for the
+// one that they were given with: where it is, and who logs in.
+bool resolve_common_options(const struct options *options, struct target *target,
+                            struct error *err);
+
 // The whole: base, argument, options, settled. A scratch server is not started yet, and no
 // password is asked for.
 bool resolve_target(struct options *options, struct target *target, struct error *err);
