@@ -37,6 +37,8 @@ bool command_source(struct context *context, char *const *args, struct error *er
     bool force = context->force;
     context->force = force && !context->abort_source;
     bool ok = context->source(context, path, err);
+    // To quit in a file is to leave that file alone, as to the mariadb client.
+    context->quit = false;
     context->force = force;
     return ok;
 }

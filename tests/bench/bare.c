@@ -1,5 +1,6 @@
 // The least that a program over libmariadb does, for marsh to be measured beside:
-//     bare SOCKET SCHEMA QUERY     connects as root, prints the rows with tabs, unbuffered, and ends
+//     bare SOCKET SCHEMA QUERY     connects as root, prints the rows with tabs, unbuffered, and
+//     ends
 // No escapes, no column names, no options.
 #include <mysql.h>
 #include <stdio.h>

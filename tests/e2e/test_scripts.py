@@ -302,10 +302,11 @@ def test_unknown_commands_are_errors_with_the_nearest_name(marsh):
     assert result == (b"1\n", error, 1)
 
 
-def test_quit_ends_everything(marsh, write):
+def test_quit_ends_everything_but_from_a_file_that_is_sourced(marsh, write):
+    """That ends alone, as with the mariadb client: what comes behind it is not skipped in silence."""
     inner = write("inner.sql", "SELECT 2;\n\\quit\nSELECT 'no';\n")
-    outer = write("outer.sql", f"SELECT 1;\nsource {inner}\nSELECT 'no';\n")
-    assert marsh("-N", "run", outer, outer) == (b"1\n2\n", "", 0)
+    outer = write("outer.sql", f"SELECT 1;\nsource {inner}\nSELECT 3;\nquit\nSELECT 'no';\n")
+    assert marsh("-N", "run", outer, outer) == (b"1\n2\n3\n", "", 0)
     assert marsh("-N", "-e", "SELECT 1; \\q SELECT 2", "-e", "SELECT 3") == (b"1\n", "", 0)
 
 
