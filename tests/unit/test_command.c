@@ -123,7 +123,8 @@ static void test_table(void **state)
         assert_true(command->summary[0] != '\0');
         assert_non_null(command->usage);
         assert_true((command->max_args > 0) == (command->usage[0] != '\0'));
-        assert_true((command->min_args == 0 && command->max_args > 0) == (command->usage[0] == '['));
+        assert_true((command->min_args == 0 && command->max_args > 0) ==
+                    (command->usage[0] == '['));
         assert_true(command->min_args <= command->max_args);
         assert_true(command->kind != SPLIT_UNKNOWN);
         assert_true(command->max_args <= 1 || command->kind == SPLIT_ARGS);

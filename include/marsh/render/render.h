@@ -20,8 +20,8 @@ struct render_options {
     bool terminal;        // a terminal reads this: nothing may drive it
     enum charset charset; // of the connection: compatible counts its columns, tsv escapes no half
                           // of a character
-    bool tagged;    // jsonl: each line tells its set, {"set":1,"row":{...}}
-    size_t columns; // of the terminal; 0: as wide as it gets
+    bool tagged;          // jsonl: each line tells its set, {"set":1,"row":{...}}
+    size_t columns;       // of the terminal; 0: as wide as it gets
     // What the mariadb client's options of the same names do.
     bool raw;           // tsv: no escapes
     bool binary_as_hex; // in what is compatible, markup and tsv; elsewhere binary is made readable
