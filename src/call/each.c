@@ -51,8 +51,9 @@ static void interrupt(void *data)
     unsigned interrupts = ++each->interrupts;
     pthread_mutex_unlock(&each->lock);
     if (interrupts == 1) {
-        fs_write_all(STDERR_FILENO, note, sizeof(note) - 1);
         each_stop(each, NULL);
+        // Said when it is so.
+        fs_write_all(STDERR_FILENO, note, sizeof(note) - 1);
     } else {
         pthread_mutex_lock(&each->lock);
         pthread_cond_signal(&each->change);

@@ -5,6 +5,8 @@
 
 // In alphabetical order. The last column is the function; the splitter carries out those without.
 static const struct command table[] = {
+    {"all", "", SPLIT_LINE, 1, 1, COMMAND_ALONE, "STATEMENT",
+     "run a statement on all targets at once", COMPLETE_NOTHING, command_all},
     {"bg", "", SPLIT_GO_BACKGROUND, 0, 1, 0, "[COMMAND]",
      "send the statement in the background, or run a command there", COMPLETE_COMMAND, command_bg},
     {"call", "", SPLIT_LINE, 1, 1, COMMAND_PAGES, "ROUTINE [ARGUMENT...]",

@@ -12,6 +12,7 @@ bool command_start_over(struct context *context, struct error *err);
 // A session with the same target on another host, named after that; it becomes the current one.
 bool command_open_host(struct context *context, const char *host, struct error *err);
 
+bool command_all(struct context *context, char *const *args, struct error *err);
 bool command_bg(struct context *context, char *const *args, struct error *err);
 bool command_call(struct context *context, char *const *args, struct error *err);
 bool command_cancel(struct context *context, char *const *args, struct error *err);

@@ -172,3 +172,8 @@ bool command_fg(struct context *context, char *const *args, struct error *err)
     jobs_drop(context->jobs, job);
     return ok;
 }
+
+bool command_all(struct context *context, char *const *args, struct error *err)
+{
+    return context->all(context, args[0], err);
+}

@@ -344,6 +344,15 @@ static bool take_word(struct options *options, char *word, bool *first, struct e
             url_hide_password(word);
         return true;
     }
+    bool fans = options->front == FRONT_SHELL || options->front == FRONT_RUN ||
+                options->front == FRONT_CALL;
+    if (fans && is_target(word) && options->target != NULL && is_target(options->target) &&
+        options->arg_count == 0) {
+        option_add_text(&options->more_targets, &options->more_count, word);
+        if (url_is(word))
+            url_hide_password(word);
+        return true;
+    }
     if (options->front == FRONT_SHELL)
         return fail_two_words(options, word, err);
     // Taken for a file it would be named in an error, password and all.

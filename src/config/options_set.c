@@ -169,6 +169,9 @@ void options_finish(struct options *options)
         *text = NULL; // two may set the same
     }
     free_list(options->args, options->arg_count);
+    for (size_t i = 0; i < options->more_count; i++)
+        mem_free_secret(options->more_targets[i]);
+    free(options->more_targets);
     free_list(options->execute, options->execute_count);
     free_list(options->values, options->value_count);
     free_list(options->maps, options->map_count);

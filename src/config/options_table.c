@@ -7,6 +7,8 @@
 #define CALL OF_FRONT(FRONT_CALL)
 #define COPY OF_FRONT(FRONT_COPY)
 #define TABLE OF_FRONT(FRONT_TABLE)
+#define SHELL OF_FRONT(FRONT_SHELL)
+#define RUN OF_FRONT(FRONT_RUN)
 
 static const struct option_spec table[] = {
     {"abort-source-on-error", "", VALUE_SWITCH, NULL, SETS_FLAG, AT(abort_source), NULL,
@@ -65,6 +67,8 @@ static const struct option_spec table[] = {
      NULL, "read groups with this suffix too", .like = LIKE_SAME},
     {"delimiter", "", VALUE_REQUIRED, "TEXT", SETS_TEXT, AT(delimiter), NULL,
      "what ends a statement, instead of ;", .like = LIKE_SAME},
+    {"diff", "", VALUE_NONE, NULL, SETS_FLAG, AT(diff), NULL,
+     "of several targets, show only the rows that not all of them have", .alone = true},
     {"dry-run", "", VALUE_SWITCH, NULL, SETS_FLAG, AT(dry_run), NULL,
      "run in a scope, roll it back and say what would have changed"},
     {"each", "", VALUE_REQUIRED, "FILE", SETS_TEXT, AT(each), NULL,
@@ -96,7 +100,7 @@ static const struct option_spec table[] = {
     {"isolation", "", VALUE_REQUIRED, "LEVEL", SETS_TEXT, AT(isolation), NULL,
      "the scope's isolation: read-uncommitted, read-committed, repeatable-read or serializable"},
     {"jobs", "j", VALUE_REQUIRED, "N", SETS_TEXT, AT(jobs), NULL,
-     "so many connections side by side", .fronts = CALL | COPY | TABLE},
+     "so many connections side by side", .fronts = CALL | SHELL | RUN | COPY | TABLE},
     {"line-numbers", "", VALUE_SWITCH, NULL, SETS_UNFLAG, AT(no_line_numbers), NULL,
      "say in which line an error is, as is done anyway", .like = LIKE_BETTER},
     {"local-infile", "", VALUE_SWITCH, "BOOL", SETS_PARAM, 0, "local_infile",
@@ -116,6 +120,8 @@ static const struct option_spec table[] = {
     {"no-beep", "b", VALUE_SWITCH, NULL, SETS_NOTHING, 0, NULL, IGNORED, .like = LIKE_IGNORED},
     {"no-defaults", "", VALUE_NONE, NULL, SETS_FLAG, AT(no_defaults), NULL, "read no option files",
      .like = LIKE_SAME},
+    {"no-target-column", "", VALUE_NONE, NULL, SETS_FLAG, AT(no_target_column), NULL,
+     "of several targets, show rows without their target", .alone = true},
     {"on-error", "", VALUE_REQUIRED, "stop|skip", SETS_TEXT, AT(on_error), NULL,
      "what to do after a row that failed", .fronts = CALL | COPY},
     {"one-database", "o", VALUE_SWITCH, NULL, SETS_FLAG, AT(one_database), NULL,
@@ -212,12 +218,12 @@ static const struct option_spec table[] = {
     {"tee", "", VALUE_REQUIRED, "FILE", SETS_TEXT, AT(tee), NULL, "append all output to a file too",
      .like = LIKE_BETTER},
     {"timeout", "", VALUE_REQUIRED, "TIME", SETS_TEXT, AT(timeout), NULL,
-     "cancel a call that takes longer: 5s, 500ms, 2m", .fronts = CALL},
+     "cancel a call, or a target, that takes longer: 5s, 500ms, 2m", .fronts = CALL | SHELL | RUN},
     {"tls-version", "", VALUE_REQUIRED, "TEXT", SETS_PARAM, 0, "tls_version",
      "TLS versions to allow", .like = LIKE_SAME},
     {"unbuffered", "n", VALUE_SWITCH, NULL, SETS_NOTHING, 0, NULL, IGNORED, .like = LIKE_IGNORED},
     {"unordered", "", VALUE_NONE, NULL, SETS_FLAG, AT(unordered), NULL,
-     "print rows as they are done, not in the input's order", .fronts = CALL},
+     "print rows, or targets, as they are done, not in order", .fronts = CALL | SHELL | RUN},
     {"user", "u", VALUE_REQUIRED, "USER", SETS_PARAM, 0, "user", "user name", .like = LIKE_SAME},
     {"verbose", "v", VALUE_SWITCH, NULL, SETS_COUNT, AT(verbose), NULL,
      "show statements; twice: their results; three times: tables and times", .like = LIKE_SAME},

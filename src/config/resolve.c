@@ -368,6 +368,54 @@ bool resolve_target(struct options *options, struct target *target, struct error
     return ok && target_check(target, err);
 }
 
+bool resolve_one_of(struct options *options, const char *text, struct target *target,
+                    struct error *err)
+{
+    bool ok = resolve_base(options, target, err) && resolve_argument(target, text, err) &&
+              apply_options(options, target, false, err);
+    if (ok)
+        target_settle(target);
+    return ok && target_check(target, err);
+}
+
+struct group_reader {
+    const char *name;
+    void (*each)(void *data, const char *target);
+    void *data;
+    bool known;
+};
+
+static bool take_group_key(void *data, const char *group, const char *key, const char *value,
+                           struct error *err)
+{
+    struct group_reader *reader = data;
+    if (strncmp(group, "group.", 6) != 0 || strcmp(group + 6, reader->name) != 0)
+        return true;
+    reader->known = true;
+    if (strcmp(key, "targets") != 0 || value == NULL)
+        return error_set(err, ERROR_USAGE, "[%s] has targets = TARGET, ..., and nothing else",
+                         group);
+    CLEANUP(mem_free_at) char *list = mem_strdup(value);
+    char *next = NULL;
+    for (char *word = strtok_r(list, ", \t", &next); word != NULL;
+         word = strtok_r(NULL, ", \t", &next))
+        reader->each(reader->data, word);
+    return true;
+}
+
+bool resolve_group(const char *name, void (*each)(void *data, const char *target), void *data,
+                   bool *known, struct error *err)
+{
+    CLEANUP(mem_free_at) char *path = NULL;
+    struct group_reader reader = {name, each, data, false};
+    struct stat st;
+    if (!config_path(&path, err))
+        return false;
+    bool ok = stat(path, &st) != 0 || ini_read(path, take_group_key, &reader, err);
+    *known = reader.known;
+    return ok;
+}
+
 // A line, and not a byte of what follows: that may be a script. The end of the input ends it as
 // well.
 static bool read_line(int fd, struct buf *answer)

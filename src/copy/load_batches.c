@@ -119,9 +119,10 @@ void load_interrupt(void *data)
     unsigned interrupts = ++load->interrupts;
     struct load_worker *workers = load->workers;
     pthread_mutex_unlock(&load->lock);
+    load_stop(load, NULL);
+    // Said when it is so.
     if (interrupts == 1)
         fs_write_all(STDERR_FILENO, note, sizeof(note) - 1);
-    load_stop(load, NULL);
     for (size_t i = 0; interrupts > 1 && workers != NULL && i < load->jobs; i++)
         cancel_fire(workers[i].cancel);
 }

@@ -9,6 +9,7 @@
 #include "marsh/call/each.h"
 #include "marsh/config/options.h"
 #include "marsh/copy/copy.h"
+#include "marsh/fan/fan.h"
 
 // "5s", "500ms", "2m", "1h"; a number alone is seconds.
 static bool parse_time(const char *text, int64_t *micros)
@@ -135,7 +136,7 @@ static bool read_rows(const struct options *options, bool *skips, size_t *jobs, 
 
 bool each_options_read(const struct options *options, struct each_options *each, struct error *err)
 {
-    if (options->front == FRONT_COPY || options->front == FRONT_TABLE)
+    if (options->front != FRONT_CALL)
         return true;
     each->path = options->each;
     each->maps = options->maps;
@@ -194,4 +195,15 @@ bool copy_options_read(const struct options *options, struct copy_options *copy,
     copy->scope = options->scope;
     return read_rows(options, &copy->skips, &copy->jobs, &copy->batch, err) &&
            check_copy(options, err);
+}
+
+bool call_options_fan(const struct options *options, struct fan_options *fan, struct error *err)
+{
+    *fan = (struct fan_options){
+        .bare = options->no_target_column, .diff = options->diff, .unordered = options->unordered};
+    if (options->jobs != NULL && !call_options_count(options->jobs, 1000, &fan->most))
+        return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
+    if (options->timeout != NULL && !parse_time(options->timeout, &fan->timeout))
+        return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
+    return true;
 }

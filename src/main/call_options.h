@@ -15,6 +15,9 @@ struct options;
 bool call_options_read(const struct options *options, struct call_options *call, struct error *err);
 // The same of --each; its path is NULL where that is not given.
 bool each_options_read(const struct options *options, struct each_options *each, struct error *err);
+// Those for several targets.
+struct fan_options;
+bool call_options_fan(const struct options *options, struct fan_options *fan, struct error *err);
 // A number from 1 to max.
 bool call_options_count(const char *text, size_t max, size_t *count);
 // Those of copies; nothing for other fronts.

@@ -11,9 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "call_options.h"
 #include "checkpoint_options.h"
 #include "client_options.h"
+#include "fan_targets.h"
+#include "fronts.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
@@ -42,25 +45,6 @@
 #include "marsh/shell/shell.h"
 #include "scratch_command.h"
 #include "signals.h"
-
-// Everything that lives as long as the process.
-struct app {
-    struct options options;
-    struct target target;
-    struct context context;
-    struct signals *signals;
-    int wake[2];
-    unsigned retries; // of a scope
-    struct call_options call;
-    struct each_options each;
-    struct copy_options copy;
-    size_t parallel; // how many texts run side by side; 0: one after the other
-};
-
-static void say_line(const char *text)
-{
-    fprintf(stderr, "%s\n", text);
-}
 
 static int say_error(const struct error *err, enum exit_status status)
 {
@@ -145,7 +129,7 @@ static bool set_output(struct app *app, struct error *err)
 }
 
 // Starts the scratch server that a target names, and learns its password.
-static bool finish_target(struct target *target, struct error *err)
+bool app_finish_target(struct target *target, struct error *err)
 {
     if (target->scratch != NULL) {
         char *socket = NULL;
@@ -168,7 +152,7 @@ static bool resolve_typed(struct context *context, const char *text, struct targ
               resolve_common_options(&app->options, target, err);
     if (ok) {
         target_settle(target);
-        ok = target_check(target, err) && finish_target(target, err);
+        ok = target_check(target, err) && app_finish_target(target, err);
     }
     if (!ok)
         target_finish(target);
@@ -266,14 +250,14 @@ static void tell_shell(void *data)
 static bool set_up(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
-    if (!resolve_target(&app->options, target, err) || !set_output(app, err) ||
-        !check_scope(app, err) || !read_parallel(app, err) ||
+    if (!fan_targets_expand(app, err) || !resolve_target(&app->options, target, err) ||
+        !set_output(app, err) || !check_scope(app, err) || !read_parallel(app, err) ||
         !checkpoint_options_check(&app->options, app->context.interactive, err) ||
         !call_options_read(&app->options, &app->call, err) ||
         !each_options_read(&app->options, &app->each, err) ||
         !copy_options_read(&app->options, &app->copy, err) || !set_values(app, err) ||
         !client_options_apply(&app->options, target, &app->context, err) ||
-        !client_options_add_init(&app->options, target, err) || !finish_target(target, err))
+        !client_options_add_init(&app->options, target, err) || !app_finish_target(target, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;
@@ -289,6 +273,7 @@ static bool set_up(struct app *app, struct error *err)
     context->source = batch_run_file;
     context->call = call_run_words;
     context->say_error = message_error;
+    context->all = fan_targets_run_text;
     app->each.retries = app->retries;
     if (app->each.retries > 0 && app->each.batch == 0)
         app->each.batch = 1;
@@ -310,96 +295,10 @@ static bool set_up(struct app *app, struct error *err)
         return error_set_errno(err, "pipe");
     if (context->interactive)
         jobs_on_end(context->jobs, tell_shell, app);
+    if (!fan_targets_resolve(app, err))
+        return false;
     app->signals = signals_start(context->cancel, app->wake[1], app->options.ignore_interrupt);
     return true;
-}
-
-static bool run_files(struct app *app, struct error *err)
-{
-    for (size_t i = 0; i < app->options.arg_count && !app->context.quit; i++) {
-        const char *path = app->options.args[i];
-        bool ok = strcmp(path, "-") == 0 ? batch_run_fd(&app->context, "stdin", STDIN_FILENO, err)
-                                         : batch_run_file(&app->context, path, err);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-static bool run_shell(struct app *app, struct error *err)
-{
-    struct context *context = &app->context;
-    if (app->parallel > 0)
-        return parallel_run(context, app->options.execute, app->options.execute_count,
-                            app->parallel, err);
-    for (size_t i = 0; i < app->options.execute_count && !context->quit; i++) {
-        const char *text = app->options.execute[i];
-        // Errors say which one, where there are several.
-        CLEANUP(mem_free_at)
-        char *name = app->options.execute_count > 1 ? mem_printf("-e #%zu", i + 1)
-                                                    : mem_strdup("-e");
-        if (!batch_run_text(context, name, text, strlen(text), err))
-            return false;
-    }
-    if (app->options.execute_count > 0)
-        return true;
-    if (!context->interactive)
-        return batch_run_fd(context, "stdin", STDIN_FILENO, err);
-    if (!session_connect(context->session, err))
-        return false;
-    repl_run(context, app->wake[0]);
-    return true;
-}
-
-static bool run_plain(struct app *app, struct error *err)
-{
-    struct options *options = &app->options;
-    switch (options->front) {
-    case FRONT_RUN:
-        return run_files(app, err);
-    case FRONT_CALL:
-        if (app->each.path != NULL)
-            return each_run(&app->context, &app->each, options->args, options->arg_count, err);
-        return call_run(&app->context, &app->call, options->args, options->arg_count, err);
-    case FRONT_COPY:
-        return copy_run(&app->context, &app->copy, options->args, options->arg_count, err);
-    case FRONT_TABLE:
-        return copy_print_table(&app->context, &app->copy, options->args, options->arg_count, err);
-    case FRONT_SHELL:
-    case FRONT_SCRATCH:
-        break;
-    }
-    return run_shell(app, err);
-}
-
-static bool run_again(void *data, struct error *err)
-{
-    return run_plain(data, err);
-}
-
-static bool run_front(struct app *app, struct error *err)
-{
-    const struct options *options = &app->options;
-    if (!checkpoint_options_begin(options, &app->target, &app->context, err))
-        return batch_end_checkpoint(&app->context, false, err);
-    if (options->checkpoint != NULL && options->front != FRONT_CALL)
-        return batch_end_checkpoint(&app->context, run_plain(app, err), err);
-    bool scoped = options->scope || options->dry_run || options->retry != NULL ||
-                  options->isolation != NULL || options->read_only || options->consistent_snapshot;
-    // A call's JSON has its error in it.
-    bool tells = options->front == FRONT_CALL &&
-                 strncmp(app->context.format->name, "json", strlen("json")) == 0;
-    struct scoped_run run = {.work = run_again,
-                             .data = app,
-                             .retries = app->retries,
-                             .dry = options->dry_run,
-                             .tells = tells,
-                             .say = say_line};
-    bool copies = options->front == FRONT_COPY || options->front == FRONT_TABLE;
-    // Its retries are those of each row, and the scope of a copy is that of its rows.
-    if (copies || !scoped || app->context.interactive || app->each.path != NULL)
-        return run_plain(app, err);
-    return batch_run_scope(&app->context, &run, err);
 }
 
 // Work that was not committed is lost with the sessions: nobody shall learn that later.
@@ -438,6 +337,8 @@ static int finish_status(struct app *app, const struct error *err)
     int signal = signals_ending(app->signals);
     if (signal != 0)
         return 128 + signal;
+    if (app->fan_status != 0 && (status == EXIT_OK || status == EXIT_STATEMENT))
+        return app->fan_status;
     return status == EXIT_OK ? app->context.exit_status : (int) status;
 }
 
@@ -450,7 +351,7 @@ static int run(struct app *app)
         status = say_error(&err, start_status(&err));
     } else {
         bool ok = (!app->options.wait || client_options_wait(&app->context, &err)) &&
-                  run_front(app, &err) &&
+                  fronts_run(app, &err) &&
                   (app->context.interactive || jobs_settle(&app->context, &err));
         // A script of nothing still tells whether the server can be reached.
         if (ok && !app->context.used && app->options.front != FRONT_CALL &&
@@ -478,6 +379,7 @@ static int run(struct app *app)
     free(app->context.prompt);
     variables_finish(&app->context.variables);
     target_finish(&app->target);
+    fan_targets_finish(app);
     // A connection that is still being opened, and not waited for, uses the library.
     if (!ended)
         _exit(status);

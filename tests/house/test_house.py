@@ -27,6 +27,7 @@ HOUSE = [
     ["batch"],
     ["call"],
     ["copy"],
+    ["fan"],
     ["repl"],
     ["main"],
 ]

@@ -38,6 +38,9 @@ typedef bool (*resolve_function)(struct context *context, const char *text, stru
 typedef bool (*call_function)(struct context *context, char *const *words, size_t count,
                               struct error *err);
 
+// Runs statements on several targets at once: \\all's work. See src/main/fan_targets.h.
+typedef bool (*all_function)(struct context *context, const char *text, struct error *err);
+
 // Shows an error as one that a script with `force` goes on after: the shell's affair.
 typedef void (*say_error_function)(struct context *context, const struct error *err);
 
@@ -49,6 +52,7 @@ struct context {
     source_function source;
     call_function call;
     say_error_function say_error;
+    all_function all;
     struct variables variables; // what :name binds
     int exit_status;            // of a run that all went well in
     resolve_function resolve;

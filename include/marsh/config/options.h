@@ -62,8 +62,10 @@ struct option_given {
 struct options {
     enum front front;
     char *target; // the target argument, or NULL
-    char **args;  // run: files; call: routine and arguments; copy: from and to; table: its name;
-                  // scratch: verb and name
+    char **more_targets;
+    size_t more_count;
+    char **args; // run: files; call: routine and arguments; copy: from and to; table: its name;
+                 // scratch: verb and name
     size_t arg_count;
 
     char **execute;
@@ -120,6 +122,8 @@ struct options {
     char *sets;
     char *timeout;
     bool explain;
+    bool diff; // of several targets
+    bool no_target_column;
     char *each;
     char *jobs; // a number
     char **maps;

@@ -30,6 +30,15 @@ bool resolve_common_options(const struct options *options, struct target *target
 // password is asked for.
 bool resolve_target(struct options *options, struct target *target, struct error *err);
 
+// The same for one of several targets that the options hold for.
+bool resolve_one_of(struct options *options, const char *text, struct target *target,
+                    struct error *err);
+
+// Calls back with each of a [group.NAME]'s targets. *known is false where there is no such group,
+// which is no error.
+bool resolve_group(const char *name, void (*each)(void *data, const char *target), void *data,
+                   bool *known, struct error *err);
+
 // Where a password comes from a command or the user's typing, gets it.
 bool resolve_password(struct target *target, struct error *err);
 

@@ -1,0 +1,39 @@
+// The same work on many targets at once: each in a lane with a pool of its own, the rows of all in
+// one output, each with its target in front.
+#ifndef MARSH_FAN_FAN_H
+#define MARSH_FAN_FAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct context;
+struct error;
+struct target;
+
+struct fan_options {
+    size_t most;     // targets at a time; 0: FAN_MOST
+    bool bare;       // rows without their target
+    bool diff;       // only the rows that not all targets have
+    bool unordered;  // targets as they are done, not in their order
+    int64_t timeout; // microseconds for each, 0: none
+};
+
+enum { FAN_MOST = 32 };
+
+// What is done on each target, in a context of its own; results go to its tape.
+typedef bool (*fan_work)(struct context *context, void *data, struct error *err);
+
+// targets: what they are called, and themselves. All are tried, whatever becomes of the others:
+// each failure is shown when its turn comes, with its target in front, and then how many there
+// were. The error is that; the status of the first failure is left in *status. With `diff`, *status
+// is 1 too where they differ.
+struct fan_target {
+    const char *name;
+    const struct target *target;
+};
+bool fan_run(struct context *context, const struct fan_target *targets, size_t count,
+             const struct fan_options *options, fan_work work, void *data, int *status,
+             struct error *err);
+
+#endif

@@ -1,0 +1,43 @@
+// Everything that lives as long as the process, for the files of this room.
+#ifndef MARSH_MAIN_APP_H
+#define MARSH_MAIN_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "marsh/call/call.h"
+#include "marsh/call/each.h"
+#include "marsh/command/context.h"
+#include "marsh/config/options.h"
+#include "marsh/config/target.h"
+#include "marsh/copy/copy.h"
+#include "marsh/fan/fan.h"
+
+struct signals;
+
+struct app {
+    struct options options;
+    struct target target;
+    struct context context;
+    struct signals *signals;
+    int wake[2];
+    unsigned retries; // of a scope
+    struct call_options call;
+    struct each_options each;
+    struct copy_options copy;
+    size_t parallel; // how many texts run side by side; 0: one after the other
+    // Several targets, or a group: their names, and once they are resolved themselves.
+    char *input; // of standard input, which each of them is to read; or NULL
+    size_t input_len;
+    char **fan_names;
+    struct target *fan;
+    size_t fan_count;
+    size_t fan_resolved;
+    struct fan_options fan_options;
+    int fan_status;
+};
+
+// main.c: starts the scratch server that a target names, and learns its password.
+bool app_finish_target(struct target *target, struct error *err);
+
+#endif
