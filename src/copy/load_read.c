@@ -54,7 +54,8 @@ static bool add_hex(struct buf *out, const char *text, size_t len)
     for (size_t i = 2; hex && i < len; i++)
         hex = hex_digit(text[i]) >= 0;
     for (size_t i = 2; hex && i < len; i += 2)
-        buf_add_char(out, (char) (hex_digit(text[i]) << 4 | hex_digit(text[i + 1])));
+        buf_add_char(
+            out, (char) ((unsigned) hex_digit(text[i]) << 4 | (unsigned) hex_digit(text[i + 1])));
     return hex;
 }
 

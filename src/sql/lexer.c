@@ -1,6 +1,7 @@
 #include "marsh/sql/lexer.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -120,9 +121,32 @@ static bool skip_comment(struct lexer *lexer)
     return true;
 }
 
+// Whether one of eight bytes is a quote or a backslash.
+static bool has_either(uint64_t eight, char quote)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    uint64_t quotes = eight ^ (ones * (unsigned char) quote);
+    uint64_t backslashes = eight ^ (ones * '\\');
+    return ((((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes)) & (ones << 7)) !=
+           0;
+}
+
+// Dumps are strings, most of them.
+static void skip_plain(struct lexer *lexer, char quote)
+{
+    uint64_t eight;
+    while ((size_t) (lexer->end - lexer->pos) >= sizeof(eight)) {
+        memcpy(&eight, lexer->pos, sizeof(eight));
+        if (has_either(eight, quote))
+            return;
+        lexer->pos += sizeof(eight);
+    }
+}
+
 static void read_quoted(struct lexer *lexer)
 {
     char quote = *lexer->pos++;
+    skip_plain(lexer, quote);
     while (lexer->pos < lexer->end) {
         char c = *lexer->pos++;
         if (c == '\\' && quote != '`' && lexer->pos < lexer->end) {
@@ -158,6 +182,9 @@ static void read_variable(struct lexer *lexer)
 
 static void read_number(struct lexer *lexer)
 {
+    while (lexer->pos < lexer->end &&
+           ((*lexer->pos >= '0' && *lexer->pos <= '9') || *lexer->pos == '.'))
+        lexer->pos++;
     while (lexer->pos < lexer->end && (is_name_char(*lexer->pos) || *lexer->pos == '.')) {
         bool exponent = (*lexer->pos | 0x20) == 'e';
         lexer->pos++;
