@@ -23,6 +23,7 @@ struct text {
     const char *text;
     char *name; // for its place
     struct lane *lane;
+    bool shown;
 };
 
 struct parallel {
@@ -87,6 +88,7 @@ static bool show(struct parallel *parallel, struct text *text, struct error *err
     if (messages->len > 0)
         fs_write_all(STDERR_FILENO, messages->data, messages->len);
     parallel->context->errors += own->errors;
+    text->shown = true;
     return ok;
 }
 
@@ -138,6 +140,31 @@ static bool run(struct parallel *parallel, size_t most, struct error *err)
     return ok && err->kind == ERROR_NONE;
 }
 
+// It was interrupted: what became of those whose output was not shown.
+static void tell_all(struct parallel *parallel)
+{
+    struct buf text = BUF_INIT;
+    pthread_mutex_lock(&parallel->lock);
+    while (parallel->over < parallel->begun)
+        pthread_cond_wait(&parallel->change, &parallel->lock);
+    pthread_mutex_unlock(&parallel->lock);
+    for (size_t i = 0; i < parallel->count; i++) {
+        struct text *each = &parallel->texts[i];
+        bool begun = i < parallel->begun;
+        if (begun && each->shown)
+            continue;
+        const struct buf *messages = begun ? lane_messages(each->lane) : NULL;
+        const char *state = !begun                       ? "was not begun"
+                            : lane_went_well(each->lane) ? "is done; its output is not shown"
+                                                         : "was cancelled";
+        buf_printf(&text, "%s %s.\n", each->name, state);
+        if (messages != NULL)
+            buf_add(&text, messages->data, messages->len);
+    }
+    fs_write_all(STDERR_FILENO, text.data, text.len);
+    buf_finish(&text);
+}
+
 bool parallel_run(struct context *context, char *const *texts, size_t count, size_t most,
                   struct error *err)
 {
@@ -147,13 +174,15 @@ bool parallel_run(struct context *context, char *const *texts, size_t count, siz
     clock_condition_init(&parallel.change);
     for (size_t i = 0; i < count; i++)
         parallel.texts[i] = (struct text){
-            &parallel, texts[i], count == 1 ? mem_strdup("-e") : mem_printf("-e #%zu", i + 1),
-            NULL};
+            &parallel, texts[i], count == 1 ? mem_strdup("-e") : mem_printf("-e #%zu", i + 1), NULL,
+            false};
     bool ok = cancel_begin_leaving(context->cancel, interrupt, &parallel)
                   ? run(&parallel, most, err)
                   : error_set(err, ERROR_CANCELLED, "interrupted");
     cancel_end_leaving(context->cancel);
     context->used = true;
+    if (parallel.interrupted)
+        tell_all(&parallel);
     for (size_t i = 0; i < count; i++) {
         lane_destroy(parallel.texts[i].lane);
         free(parallel.texts[i].name);

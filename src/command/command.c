@@ -129,6 +129,14 @@ static bool check(const struct context *context, const struct command *command, 
     return true;
 }
 
+bool command_may_leave_session(const struct context *context, const char *what, struct error *err)
+{
+    if (context->scoped_run || session_in_scope(context->session))
+        return error_set(err, ERROR_USAGE, "%s would be outside of the scope", what);
+    return context->resume == NULL ||
+           error_set(err, ERROR_USAGE, "%s goes not with --checkpoint", what);
+}
+
 void command_end_page(struct context *context)
 {
     cancel_lend_terminal(context->cancel, true);

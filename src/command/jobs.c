@@ -12,6 +12,7 @@
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/text.h"
+#include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/command/lane.h"
 #include "marsh/config/target.h"
@@ -36,7 +37,7 @@ struct job {
     char *schema;
     char *script; // where it stood, NULL where it was typed
     struct error err;
-    bool failed;
+    bool cancelled;
     bool announced;
     unsigned long thread_id; // guarded by the lock
 };
@@ -90,6 +91,29 @@ void jobs_destroy(struct jobs *jobs)
     pthread_cond_destroy(&jobs->change);
     pthread_mutex_destroy(&jobs->lock);
     free(jobs);
+}
+
+void jobs_cancel_all(struct jobs *jobs, struct buf *out)
+{
+    struct job_facts facts;
+    for (size_t i = 0; jobs != NULL && i < jobs->count; i++)
+        job_cancel(jobs->list[i]);
+    for (size_t i = 0; jobs != NULL && i < jobs->count; i++) {
+        struct job *job = jobs->list[i];
+        if (!job->cancelled)
+            continue;
+        pthread_mutex_lock(&jobs->lock);
+        while (!lane_is_over(job->lane))
+            pthread_cond_wait(&jobs->change, &jobs->lock);
+        pthread_mutex_unlock(&jobs->lock);
+        job_describe(job, &facts);
+        const struct buf *messages = lane_messages(job->lane);
+        buf_printf(out, "Job %u %s: ", job->number,
+                   facts.state == JOB_DONE ? "has come to its end" : "was cancelled");
+        text_add_printable(out, facts.text, strlen(facts.text), false);
+        buf_add_char(out, '\n');
+        buf_add(out, messages->data, messages->len);
+    }
 }
 
 void jobs_on_end(struct jobs *jobs, void (*end)(void *data), void *data)
@@ -150,13 +174,18 @@ bool jobs_start(struct context *context, const struct split_item *item, unsigned
     struct jobs *jobs = context->jobs;
     if (jobs == NULL)
         return error_set(err, ERROR_USAGE, "nothing can be begun in the background from there");
+    if (!command_may_leave_session(context, "a job", err))
+        return false;
     CLEANUP(mem_free_at) char *name = mem_printf("job %u", jobs->last + 1);
     struct job *job = mem_calloc(1, sizeof(*job));
     job->jobs = jobs;
     job->item = copy_item(item);
-    job->text = item->command ? mem_printf("\\%.*s %.*s", (int) item->len, item->text,
-                                           (int) item->args_len, item->args)
-                              : mem_strndup(item->text, item->len);
+    bool secret = statement_is_secret(item->text, item->len) ||
+                  (item->command && statement_is_secret(item->args, item->args_len));
+    job->text = secret          ? mem_strdup("(not shown: a password)")
+                : item->command ? mem_printf("\\%.*s %.*s", (int) item->len, item->text,
+                                             (int) item->args_len, item->args)
+                                : mem_strndup(item->text, item->len);
     job->target = target_describe(session_target(context->session));
     job->schema = mem_strdup(session_schema(context->session));
     job->script = mem_strdup(context->script);
@@ -217,9 +246,10 @@ void job_describe(struct job *job, struct job_facts *facts)
     bool failed = over && !lane_went_well(job->lane);
     *facts = (struct job_facts){
         .number = job->number,
-        .state = failed ? JOB_FAILED
-                 : over ? JOB_DONE
-                        : JOB_RUNNING,
+        .state = failed && job->cancelled ? JOB_CANCELLED
+                 : failed                 ? JOB_FAILED
+                 : over                   ? JOB_DONE
+                                          : JOB_RUNNING,
         .target = job->target,
         .text = job->text,
         .elapsed = ended - began,
@@ -262,13 +292,17 @@ bool job_wait(struct job *job, struct context *context, bool attached, struct er
     bool tired = waiter.tired;
     pthread_mutex_unlock(&jobs->lock);
     cancel_end_leaving(context->cancel);
-    return !tired || error_set(err, ERROR_CANCELLED, "interrupted; the job goes on");
+    return !tired ||
+           error_set(err, ERROR_CANCELLED,
+                     context->interactive ? "interrupted; the job goes on" : "interrupted");
 }
 
 void job_cancel(struct job *job)
 {
-    if (!lane_is_over(job->lane))
-        lane_cancel(job->lane);
+    if (lane_is_over(job->lane))
+        return;
+    job->cancelled = true;
+    lane_cancel(job->lane);
 }
 
 static bool play(void *data, struct sink *sink, struct error *err)
@@ -280,6 +314,9 @@ bool job_show(struct job *job, struct context *context, struct error *err)
 {
     struct context *own = lane_context(job->lane);
     const struct buf *messages = lane_messages(job->lane);
+    // Of a script that went on after errors.
+    context->errors += own->errors;
+    own->errors = 0;
     bool ok = lane_tape(job->lane)->count == 0 ||
               job->jobs->render(context, 0, play, job->lane, err);
     // What a command printed goes where this context prints.
@@ -292,10 +329,12 @@ bool job_show(struct job *job, struct context *context, struct error *err)
 bool job_take_error(struct job *job, struct error *err)
 {
     const struct error *from = lane_error(job->lane);
-    if (lane_went_well(job->lane) || job->failed)
+    if (lane_went_well(job->lane))
         return true;
-    job->failed = true;
     error_copy(err, from);
+    // Nobody has interrupted anything else.
+    if (job->cancelled && err->kind == ERROR_CANCELLED)
+        err->kind = ERROR_SQL;
     if (job->script != NULL)
         error_set_place(err, job->script, job->item.begin.line);
     return false;
@@ -349,7 +388,9 @@ static void add_line(struct buf *out, struct job *job)
     size_t shown = len > SHOWN_MAX ? SHOWN_MAX : len;
     while (shown < len && shown > 0 && ((unsigned char) facts.text[shown] & 0xc0) == 0x80)
         shown--;
-    buf_printf(out, "[%u] %s: ", facts.number, facts.state == JOB_FAILED ? "failed" : "done");
+    static const char *const states[] = {
+        [JOB_DONE] = "done", [JOB_FAILED] = "failed", [JOB_CANCELLED] = "cancelled"};
+    buf_printf(out, "[%u] %s: ", facts.number, states[facts.state]);
     text_add_printable(out, facts.text, shown, false);
     buf_add_text(out, shown < len ? "..." : "");
     if (facts.error != NULL) {

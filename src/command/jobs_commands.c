@@ -55,8 +55,10 @@ bool command_bg(struct context *context, char *const *args, struct error *err)
 
 static void add_job(struct grid *grid, struct job *job)
 {
-    static const char *const states[] = {
-        [JOB_RUNNING] = "running", [JOB_DONE] = "done", [JOB_FAILED] = "failed"};
+    static const char *const states[] = {[JOB_RUNNING] = "running",
+                                         [JOB_DONE] = "done",
+                                         [JOB_FAILED] = "failed",
+                                         [JOB_CANCELLED] = "cancelled"};
     struct job_facts facts;
     job_describe(job, &facts);
     grid_printf(grid, "%u", facts.number);
@@ -175,5 +177,6 @@ bool command_fg(struct context *context, char *const *args, struct error *err)
 
 bool command_all(struct context *context, char *const *args, struct error *err)
 {
-    return context->all(context, args[0], err);
+    return command_may_leave_session(context, "another target", err) &&
+           context->all(context, args[0], err);
 }

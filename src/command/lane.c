@@ -123,6 +123,9 @@ void lane_destroy(struct lane *lane)
 static void give_up_session(struct lane *lane)
 {
     struct session *session = lane->context.session;
+    CLEANUP(mem_free_at) char *notice = session_take_notice(session);
+    if (notice != NULL)
+        buf_printf(&lane->messages, "%s\n", notice);
     if (session_transaction(session) == TRANSACTION_OPEN) {
         unsigned long long count = session_statements(session);
         const char *left = session_roll_back(session)

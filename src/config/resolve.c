@@ -383,12 +383,15 @@ struct group_reader {
     void (*each)(void *data, const char *target);
     void *data;
     bool known;
+    bool bind; // of the same name
 };
 
 static bool take_group_key(void *data, const char *group, const char *key, const char *value,
                            struct error *err)
 {
     struct group_reader *reader = data;
+    if (strncmp(group, "bind.", 5) == 0 && strcmp(group + 5, reader->name) == 0)
+        reader->bind = true;
     if (strncmp(group, "group.", 6) != 0 || strcmp(group + 6, reader->name) != 0)
         return true;
     reader->known = true;
@@ -398,8 +401,12 @@ static bool take_group_key(void *data, const char *group, const char *key, const
     CLEANUP(mem_free_at) char *list = mem_strdup(value);
     char *next = NULL;
     for (char *word = strtok_r(list, ", \t", &next); word != NULL;
-         word = strtok_r(NULL, ", \t", &next))
+         word = strtok_r(NULL, ", \t", &next)) {
+        if (word[0] != '@' && !url_is(word) && strncmp(word, "scratch:", 8) != 0)
+            return error_set(err, ERROR_USAGE,
+                             "[%s]: a target in a group is a URL, @BIND or scratch:[NAME]", group);
         reader->each(reader->data, word);
+    }
     return true;
 }
 
@@ -407,12 +414,14 @@ bool resolve_group(const char *name, void (*each)(void *data, const char *target
                    bool *known, struct error *err)
 {
     CLEANUP(mem_free_at) char *path = NULL;
-    struct group_reader reader = {name, each, data, false};
+    struct group_reader reader = {name, each, data, false, false};
     struct stat st;
     if (!config_path(&path, err))
         return false;
     bool ok = stat(path, &st) != 0 || ini_read(path, take_group_key, &reader, err);
     *known = reader.known;
+    if (ok && reader.known && reader.bind)
+        return error_set(err, ERROR_USAGE, "@%s is both a bind and a group in %s", name, path);
     return ok;
 }
 

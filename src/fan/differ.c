@@ -84,6 +84,17 @@ struct walker {
     const struct tape_set *sets;
 };
 
+// Rows of other columns are other rows.
+static void stir_columns(const struct tape_set *set, uint64_t *hash)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct column *column = &set->columns[i];
+        stir(hash, &column->kind, sizeof(column->kind));
+        stir(hash, &column->name_len, sizeof(column->name_len));
+        stir(hash, column->name, column->name_len);
+    }
+}
+
 static void hash_row(const struct walker *walker, const struct row *row, uint64_t nth,
                      uint64_t *hash)
 {
@@ -97,6 +108,7 @@ static void hash_row(const struct walker *walker, const struct row *row, uint64_
         if (row->cells[i] != NULL)
             stir(hash, row->cells[i], len);
     }
+    stir_columns(&walker->sets[walker->set], hash);
     hash[0] |= 1; // never 0
 }
 
@@ -132,6 +144,27 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     return sink_row(walker->next, row, err);
 }
 
+// The set itself is as a row of no cells: one that another target does not have is shown even
+// where it is empty.
+static bool look_at_set(struct walker *walker, struct error *err)
+{
+    const struct row none = {NULL, NULL};
+    size_t columns = walker->columns;
+    walker->columns = 0;
+    uint64_t hash[2];
+    hash_row(walker, &none, 0, hash);
+    walker->columns = columns;
+    if (walker->next == NULL) {
+        count(walker->differ, hash);
+        return true;
+    }
+    if (find(walker->differ->marks, walker->differ->room, hash)->targets == walker->differ->targets)
+        return true;
+    const struct tape_set *set = &walker->sets[walker->set];
+    walker->differs = walker->begun = true;
+    return sink_columns(walker->next, set->kind, set->columns, set->count, err);
+}
+
 static bool walk(struct differ *differ, struct tape *tape, struct sink *next, bool *differs,
                  struct error *err)
 {
@@ -143,7 +176,8 @@ static bool walk(struct differ *differ, struct tape *tape, struct sink *next, bo
         walker.set = i;
         walker.columns = tape->sets[i].count;
         walker.begun = false;
-        ok = tape->sets[i].columns == NULL || tape_play_rows(tape, i, &walker.sink, err);
+        if (tape->sets[i].columns != NULL)
+            ok = look_at_set(&walker, err) && tape_play_rows(tape, i, &walker.sink, err);
         if (ok && walker.begun)
             ok = sink_summary(next, &tape->sets[i].summary, err);
     }

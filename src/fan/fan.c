@@ -161,41 +161,49 @@ static void say_lines(const char *name, const struct buf *text)
 static void say_failure(struct fan *fan, const struct branch *branch)
 {
     struct buf text = BUF_INIT;
-    struct error late = ERROR_INIT;
-    const struct error *err = lane_error(branch->lane);
-    if (branch->fired > 0 && !fan->interrupted) {
-        error_set(&late, ERROR_DEADLINE, "cancelled after %.3g s",
+    struct error shown = ERROR_INIT;
+    struct error *err = &shown;
+    error_copy(err, lane_error(branch->lane));
+    // What it was at, and what is not known of it, was told already.
+    if (branch->fired > 0 && (err->kind == ERROR_CANCELLED || err->kind == ERROR_CONNECTION)) {
+        char *place = err->place;
+        err->place = NULL;
+        error_finish(err);
+        error_set(err, ERROR_DEADLINE, "cancelled after %.3g s",
                   (double) fan->options->timeout / CLOCK_SECOND);
-        err = &late;
+        err->place = place;
     }
     message_add_error(&text, err);
     say_lines(branch->name, &text);
     if (fan->failed++ == 0)
         fan->status = (int) message_status(err);
     buf_printf(&fan->failures, "%s%s", fan->failures.len == 0 ? "" : ", ", branch->name);
-    error_finish(&late);
+    error_finish(&shown);
     buf_finish(&text);
 }
 
 // What one has to tell besides its rows.
-static bool conclude(struct fan *fan, struct branch *branch, struct error *err)
+static void conclude(struct fan *fan, struct branch *branch)
 {
     struct context *own = lane_context(branch->lane);
+    static const char late[] = "it went on to its end, though its time was over\n";
     branch->shown = true;
-    if (!output_give(own->output, fan->context->output, err))
-        return false;
     say_lines(branch->name, lane_messages(branch->lane));
     fan->context->errors += own->errors;
-    if (!lane_went_well(branch->lane) || branch->fired > 0)
+    if (!lane_went_well(branch->lane))
         say_failure(fan, branch);
-    return true;
+    else if (branch->fired > 0)
+        say(branch->name, late, sizeof(late) - 1);
 }
 
 static bool show(struct fan *fan, struct branch *branch, struct error *err)
 {
     fan->merge.target = branch->name;
     // Of one that failed there may be sets from before.
-    return tape_play(lane_tape(branch->lane), &fan->merge.sink, err) && conclude(fan, branch, err);
+    bool ok = tape_play(lane_tape(branch->lane), &fan->merge.sink, err);
+    tape_finish(lane_tape(branch->lane));
+    conclude(fan, branch);
+    return ok;
 }
 
 // Begins as many as may be, and waits for the next one to be shown. NULL: all are, or it was
@@ -249,8 +257,10 @@ static bool show_differences(struct showing *showing, struct error *err)
     struct branch *branch;
     bool ok = true;
     for (size_t i = 0; ok && i < fan->count; i++) {
-        ok = next_done(fan, showing->targets, &branch, err) && branch != NULL &&
-             conclude(fan, branch, err) &&
+        ok = next_done(fan, showing->targets, &branch, err) && branch != NULL;
+        if (ok)
+            conclude(fan, branch);
+        ok = ok &&
              (!lane_went_well(branch->lane) || differ_add(differ, lane_tape(branch->lane), err));
     }
     for (size_t i = 0; ok && i < fan->count; i++) {
@@ -270,10 +280,34 @@ static bool render(void *data, struct sink *sink, struct error *err)
     merge_init(&fan->merge, sink, fan->options->bare, fan->context->verbose > 1);
     bool ok = fan->options->diff ? show_differences(showing, err) : show_all(showing, err);
     ok = ok && merge_close(&fan->merge, err);
+    // Behind the rows of all, which are one document.
+    for (size_t i = 0; ok && i < fan->begun; i++)
+        ok = output_give(lane_context(fan->branches[i].lane)->output, fan->context->output, err);
     if (!ok)
         sink_abort(sink);
     merge_finish(&fan->merge);
     return ok;
+}
+
+// It was interrupted: what became of those that nothing was told of.
+static void tell_all(struct fan *fan)
+{
+    static const char done[] = "done; its rows are not shown\n";
+    static const char never[] = "not begun\n";
+    pthread_mutex_lock(&fan->lock);
+    while (fan->over < fan->begun)
+        pthread_cond_wait(&fan->change, &fan->lock);
+    pthread_mutex_unlock(&fan->lock);
+    for (size_t i = 0; i < fan->count; i++) {
+        struct branch *branch = &fan->branches[i];
+        if (i >= fan->begun) {
+            say(branch->name, never, sizeof(never) - 1);
+        } else if (!branch->shown) {
+            conclude(fan, branch);
+            if (lane_went_well(branch->lane))
+                say(branch->name, done, sizeof(done) - 1);
+        }
+    }
 }
 
 static bool sum_up(struct fan *fan, const struct showing *showing, int *status, struct error *err)
@@ -303,11 +337,14 @@ bool fan_run(struct context *context, const struct fan_target *targets, size_t c
               error_set(err, ERROR_CANCELLED, "interrupted");
     ok = ok && shell_render(context, SHELL_READS, render, &showing, err);
     cancel_end_leaving(context->cancel);
-    // All at once, instead of one after the other.
-    for (size_t i = 0; i < fan.begun; i++) {
+    // All at once, instead of one after the other; but for a Ctrl-C, which has done so: a second
+    // one would end their connections.
+    for (size_t i = 0; !fan.interrupted && i < fan.begun; i++) {
         if (!lane_is_over(fan.branches[i].lane))
             lane_cancel(fan.branches[i].lane);
     }
+    if (fan.interrupted)
+        tell_all(&fan);
     for (size_t i = 0; i < count; i++) {
         lane_destroy(fan.branches[i].lane);
         manager_destroy(fan.branches[i].manager);

@@ -7,6 +7,7 @@
 
 #include "app.h"
 #include "call_options.h"
+#include "client_options.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
@@ -120,7 +121,8 @@ bool fan_targets_resolve(struct app *app, struct error *err)
         struct target *target = &app->fan[i];
         bool ok = resolve_one_of(&app->options, app->fan_names[i], target, err);
         app->fan_resolved++;
-        if (!ok || !app_finish_target(target, err))
+        if (!ok || !client_options_add_init(&app->options, target, err) ||
+            !app_finish_target(target, err))
             return false;
         // A URL may have a password in it.
         char *name = app->fan_names[i][0] == '@' ? mem_strdup(app->fan_names[i])
@@ -185,8 +187,14 @@ static bool resolve_words(struct context *context, struct typed *typed, struct e
 {
     typed->targets = mem_calloc(typed->words.count, sizeof(*typed->targets));
     for (size_t i = 0; i < typed->words.count; i++) {
-        if (!context->resolve(context, typed->words.list[i], &typed->targets[i], err))
+        char *word = typed->words.list[i];
+        if (!context->resolve(context, word, &typed->targets[i], err))
             return false;
+        // A URL may have a password in it.
+        if (word[0] != '@') {
+            typed->words.list[i] = target_describe(&typed->targets[i]);
+            mem_free_secret(word);
+        }
         typed->count++;
     }
     return true;

@@ -152,7 +152,8 @@ static bool resolve_typed(struct context *context, const char *text, struct targ
               resolve_common_options(&app->options, target, err);
     if (ok) {
         target_settle(target);
-        ok = target_check(target, err) && app_finish_target(target, err);
+        ok = target_check(target, err) && client_options_add_init(&app->options, target, err) &&
+             app_finish_target(target, err);
     }
     if (!ok)
         target_finish(target);
@@ -367,6 +368,10 @@ static int run(struct app *app)
         say_rolled_back(app);
     }
     error_finish(&err);
+    struct buf jobs = BUF_INIT;
+    jobs_cancel_all(app->context.jobs, &jobs);
+    fs_write_all(STDERR_FILENO, jobs.data, jobs.len);
+    buf_finish(&jobs);
     jobs_destroy(app->context.jobs);
     bool ended = manager_destroy(app->context.manager);
     output_destroy(app->context.output);

@@ -110,7 +110,7 @@ def test_one_that_takes_too_long_is_cancelled(targets, server, names):
     text = f"SELECT IF(DATABASE() = '{names[0]}', SLEEP(600), 7) AS marsh_late"
     result = targets("-N", "--timeout", "300ms", "@both", "-e", text)
     assert result.lines == ["@b\t7"]
-    assert result.err == "@a: ERROR: cancelled after 0.3 s\nERROR: 1 of 2 targets failed: @a\n"
+    assert result.err == "@a: ERROR at -e:1: cancelled after 0.3 s\nERROR: 1 of 2 targets failed: @a\n"
     assert result.status == 124
     server.wait_not_running("marsh_late")
 
@@ -189,3 +189,65 @@ def test_a_silent_one_is_cut_by_the_timeout(targets, server, tmp_path, home, sch
     assert result.lines == ["@a\t1"]
     assert "cancelled after 0.3 s" in result.err
     assert result.status == 124
+
+
+def test_options_hold_for_all_of_them(targets, server, names):
+    result = targets("@both", "--safe-updates", "-e", "DELETE FROM t")
+    assert result.err.count("ERROR 1175") == 2
+    assert server.value(f"SELECT COUNT(*) FROM {names[1]}.t") == "3"
+    result = targets("@a", "--safe-updates", "-e", "\\all @b DELETE FROM t")
+    assert "ERROR 1175" in result.err
+
+
+def test_other_columns_are_a_difference(targets, server, names):
+    server.sql(f"CREATE VIEW {names[0]}.w AS SELECT 1 AS a; CREATE VIEW {names[1]}.w AS SELECT 1 AS b")
+    result = targets("-N", "@both", "--diff", "-e", "SELECT * FROM w")
+    assert (result.lines, result.status) == (["@a\t1", "@b\t1"], 1)
+    result = targets("@both", "--diff", "-e", "SELECT * FROM w WHERE FALSE")
+    assert result.status == 1
+
+
+def test_what_is_not_known_is_told_of_each(targets, server):
+    process = targets.start("@both", "-e", "INSERT INTO t SELECT 77, SLEEP(600)")
+    wait_until(lambda: len(server.running("SELECT 77")) == 2, "both")
+    server.sql(f"KILL {server.running('SELECT 77')[0]}")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert "The outcome of the INSERT is unknown" in err.decode()
+    assert process.returncode == 130
+
+
+def test_an_interrupt_tells_what_became_of_each(targets, server, names):
+    text = f"SELECT IF(DATABASE() = '{names[0]}', SLEEP(600), 'quick') AS marsh_i"
+    process = targets.start("-j2", "@a", "@b", "@a", "-e", text)
+    server.wait_running("marsh_i")
+    wait_until(lambda: len(server.running("marsh_i")) == 2, "the third, which takes the second's place")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    lines = err.decode().splitlines()
+    assert "@b: done; its rows are not shown" in lines
+    assert len([line for line in lines if line.startswith("@a: ERROR 1317")]) == 2
+    assert process.returncode == 130
+
+
+def test_nothing_leaves_a_scope(targets):
+    for text in "SELECT 1 \\bg\n", "\\all @b SELECT 1":
+        result = targets("@a", "--scope", "-e", text)
+        assert "would be outside of the scope" in result.err
+        assert result.status == 1
+
+
+def test_groups_have_targets_alone(targets, home):
+    conf = home.config.read_text()
+    home.config.write_text(conf + "[group.odd]\ntargets = @a shop\n[group.a]\ntargets = @b\n")
+    result = targets("@odd", "-e", "SELECT 1")
+    assert "a target in a group is a URL, @BIND or scratch:[NAME]" in result.err
+    result = targets("@a", "-e", "SELECT 1")
+    assert "@a is both a bind and a group" in result.err
+
+
+def test_a_password_in_all_is_not_shown(targets, server):
+    url = f"mysql://bob:Secret99@localhost/?socket={server.socket}"
+    result = targets("@a", "-e", f"\\all {url} @a SELECT 1")
+    assert "Secret99" not in result.err + result.text
+    assert "@a\t1" in result.lines

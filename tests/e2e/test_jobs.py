@@ -119,8 +119,7 @@ def test_a_list_of_jobs(schema):
     assert lines[0] == "job,target,statement,state,elapsed,rows,thread_id"
     assert re.fullmatch(r"1,[^,]+,SELECT SLEEP\(60\),running,0\.\d{3},0,\d+", lines[1])
     assert re.fullmatch(r"2,[^,]+,SELECT 2,done,0\.\d{3},1,\d+", lines[2])
-    # As if it had been interrupted by a Ctrl-C.
-    assert result.status == 130
+    assert result.status == 1
 
 
 def test_jobs_end_with_a_script_that_fails(schema):
@@ -134,6 +133,46 @@ def test_a_large_result_waits_in_a_file(schema):
     lines = succeeded(schema.marsh("-N", stdin=text)).lines
     assert len(lines) == 50000
     assert lines[49999] == "50000\t" + "x" * 100
+
+
+def test_what_is_not_known_is_told_of_a_job(schema):
+    schema.sql("CREATE TABLE t(a INT)")
+    process = schema.marsh.start("-e", "INSERT INTO t SELECT SLEEP(600) AS marsh_u \\bg\n\\wait\n")
+    (thread,) = schema.server.wait_running("marsh_u")
+    schema.sql(f"KILL {thread}")
+    _, err = process.communicate(timeout=30)
+    assert "The outcome of the INSERT is unknown" in err.decode()
+    assert process.returncode == 3
+
+
+def test_errors_that_a_job_went_on_after_count(schema, tmp_path):
+    path = tmp_path / "a.sql"
+    path.write_text("SELECT nosuch;\nSELECT 1;\n")
+    result = schema.marsh("-N", "--force", "-e", f"\\bg source {path}\n\\wait\n")
+    assert result.lines == ["1"]
+    assert result.err.splitlines()[-1] == "1 error"
+    assert result.status == 1
+
+
+def test_jobs_that_are_cut_off_are_named(schema):
+    process = schema.marsh.start("-e", "SELECT SLEEP(600), 'marsh_cut' \\bg\n\\wait\n")
+    schema.server.wait_running("marsh_cut")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert "Job 1 was cancelled: SELECT SLEEP(600), 'marsh_cut'" in err.decode().splitlines()
+    assert process.returncode == 130
+
+
+def test_a_job_goes_not_with_a_checkpoint(schema, tmp_path):
+    result = schema.marsh("--checkpoint", tmp_path / "c", "-e", "SELECT 1 \\bg\n")
+    assert result.err.splitlines()[0] == "ERROR at -e:1: a job goes not with --checkpoint"
+    assert result.status == 1
+
+
+def test_a_password_is_not_listed(schema):
+    result = schema.marsh("-e", "SET PASSWORD FOR nobody@nowhere = PASSWORD('hunter2') \\bg\n\\jobs\n")
+    assert "hunter2" not in result.text + result.err
+    assert "(not shown: a password)" in result.text
 
 
 # In the shell
@@ -184,7 +223,7 @@ def test_a_job_that_runs_can_be_cancelled_and_attached_to(home, schema):
         shell.line("SELECT SLEEP(600), 'marsh_c' \\bg")
         schema.server.wait_running("marsh_c")
         shell.line("\\cancel 2")
-        shell.expect("[2] failed: SELECT SLEEP(600), 'marsh_c': Query execution was interrupted")
+        shell.expect("[2] cancelled: SELECT SLEEP(600), 'marsh_c': Query execution was interrupted")
 
 
 def test_leaving_a_wait_leaves_the_job_alone(home, schema):

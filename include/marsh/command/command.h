@@ -63,6 +63,10 @@ bool command_dispatch(struct context *context, const struct split_item *item, st
 struct buf;
 void command_add_statement(struct buf *out, const char *text, size_t len);
 
+// False, with ERROR_USAGE, where all has to stay in the session's own scope, or has to be noted:
+// then `what`, which would be outside, is refused.
+bool command_may_leave_session(const struct context *context, const char *what, struct error *err);
+
 // Waits for the pager of the page that was begun: what is pressed meanwhile is meant for it.
 void command_end_page(struct context *context);
 

@@ -15,7 +15,7 @@ struct jobs;
 struct sink;
 struct split_item;
 
-enum job_state { JOB_RUNNING, JOB_DONE, JOB_FAILED };
+enum job_state { JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_CANCELLED };
 
 // How an item is run, and how results are shown: the shell's affair. See shell/shell.h.
 typedef bool (*jobs_run)(struct context *context, const struct split_item *item, struct error *err);
@@ -26,6 +26,9 @@ typedef bool (*jobs_render)(struct context *context, unsigned flags,
 struct jobs *jobs_create(jobs_run run, jobs_render render);
 // Cancels those that run. Takes NULL.
 void jobs_destroy(struct jobs *jobs);
+
+// At the end of all: cancels those that run, waits for them, and appends what became of each.
+void jobs_cancel_all(struct jobs *jobs, struct buf *out);
 
 // Called in a job's thread when it ends: for who waits for something else.
 void jobs_on_end(struct jobs *jobs, void (*end)(void *data), void *data);
@@ -62,7 +65,7 @@ void job_cancel(struct job *job);
 // Shows what a job that is over has kept, as often as that is wanted: its result sets, what it
 // printed. Why it failed is not said, and no failure of this.
 bool job_show(struct job *job, struct context *context, struct error *err);
-// Moves why it failed into the error; true where it went well, or that was told before.
+// Why it failed; true where it went well.
 bool job_take_error(struct job *job, struct error *err);
 // Forgets a job that is over, with all that it has kept.
 void jobs_drop(struct jobs *jobs, struct job *job);
