@@ -201,7 +201,7 @@ bool each_run(struct context *context, const struct each_options *options, char 
                         .options = options,
                         .source = {.fd = -1},
                         .wake = {-1, -1},
-                        .rejects = -1};
+                        .rejects = REJECTS_INIT};
     pthread_mutex_init(&each.lock, NULL);
     clock_condition_init(&each.change);
     bool ok = prepare(&each, words, count, err);

@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "marsh/base/error.h"
 #include "marsh/call/each.h"
+#include "marsh/feed/rejects.h"
 #include "marsh/feed/source.h"
 #include "marsh/shell/progress.h"
 #include "prepared.h"
@@ -56,8 +57,7 @@ struct each {
     unsigned interrupts; // how often the user wanted it to end
     struct error fatal;  // what no further row could do without: the connection, a file
     // The writer's.
-    int rejects;
-    bool rejected; // the header is written
+    struct rejects rejects;
     struct progress progress;
     uint64_t done;
     uint64_t failed;

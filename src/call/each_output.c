@@ -1,8 +1,6 @@
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "each_internal.h"
@@ -15,60 +13,21 @@
 #include "marsh/render/document.h"
 #include "marsh/render/output.h"
 
-// Empties the file, but for one that holds the rows that are still to be read.
-static bool begin_rejects(const struct each *each, const char *path, bool more, struct error *err)
-{
-    struct stat st;
-    struct stat input;
-    if (fstat(each->rejects, &st) != 0 || fstat(each->source.fd, &input) != 0)
-        return error_set_errno(err, "%s", path);
-    if (!S_ISREG(st.st_mode))
-        return true;
-    if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
-        return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
-                         path);
-    const char *checkpoint = each->options->checkpoint;
-    if (checkpoint != NULL && stat(checkpoint, &input) == 0 && st.st_dev == input.st_dev &&
-        st.st_ino == input.st_ino)
-        return error_set(err, ERROR_USAGE, "%s: is the checkpoint: it can't take the rejects",
-                         path);
-    return more || ftruncate(each->rejects, 0) == 0 || error_set_errno(err, "%s", path);
-}
-
 bool each_open_output(struct each *each, struct error *err)
 {
-    const char *path = each->options->rejects;
-    // A run that goes on adds to those of the runs before.
-    bool more = checkpoint_goes_on(each->checkpoint);
-    if (path == NULL)
-        return true;
-    // Somebody else's link in a folder for all is not followed; /dev/fd/N is one too.
-    int nofollow = strncmp(path, "/dev/", strlen("/dev/")) == 0 ? 0 : O_NOFOLLOW;
-    each->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | nofollow | O_APPEND, 0600);
-    if (each->rejects < 0)
-        return error_set_errno(err, "%s", path);
-    if (!begin_rejects(each, path, more, err))
+    const char *checkpoint = each->options->checkpoint;
+    if (!rejects_open(&each->rejects, each->options->rejects, each->source.fd, err))
         return false;
-    each->rejected = more && lseek(each->rejects, 0, SEEK_END) > 0;
-    return true;
+    if (checkpoint != NULL && rejects_is(&each->rejects, checkpoint))
+        return error_set(err, ERROR_USAGE, "%s: is the checkpoint: it can't take the rejects",
+                         each->options->rejects);
+    // A run that goes on adds to those of the runs before.
+    return rejects_begin(&each->rejects, checkpoint_goes_on(each->checkpoint), err);
 }
 
 void each_close_output(struct each *each)
 {
-    if (each->rejects >= 0)
-        close(each->rejects);
-}
-
-static bool reject(struct each *each, const struct task *task, struct error *err)
-{
-    if (each->rejects < 0)
-        return true;
-    size_t len = 0;
-    const char *header = feed_header_raw(each->feed, &len);
-    bool ok = (each->rejected || fs_write_all(each->rejects, header, len)) &&
-              fs_write_all(each->rejects, task->raw.data, task->raw.len);
-    each->rejected = true;
-    return ok || error_set_errno(err, "%s", each->options->rejects);
+    rejects_close(&each->rejects);
 }
 
 // A row that never was called has no line yet.
@@ -120,7 +79,7 @@ static bool write_task(struct each *each, struct task *task, struct error *err)
             error_set_place(&each->first, each->source.name, task->line);
     }
     if (task->fate == FATE_FAILED) {
-        ok = ok && reject(each, task, err);
+        ok = ok && rejects_add(&each->rejects, each->feed, task->raw.data, task->raw.len, err);
         if (ok && !(earlier ? checkpoint_bad(each->checkpoint, task->number)
                             : checkpoint_done(each->checkpoint, task->number)))
             ok = error_set_errno(err, "%s", each->options->checkpoint);

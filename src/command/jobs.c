@@ -4,12 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
-#include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/text.h"
 #include "marsh/command/command.h"
@@ -321,8 +319,7 @@ bool job_show(struct job *job, struct context *context, struct error *err)
               job->jobs->render(context, 0, play, job->lane, err);
     // What a command printed goes where this context prints.
     ok = ok && output_give(own->output, context->output, err);
-    if (messages->len > 0)
-        fs_write_all(STDERR_FILENO, messages->data, messages->len);
+    context->say(context, messages->data, messages->len);
     return ok;
 }
 

@@ -1,12 +1,10 @@
 // Commands about sessions: opening and switching, listing, giving leases back, scopes.
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
-#include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
 #include "marsh/config/target.h"
@@ -24,7 +22,7 @@ static void say(struct context *context, const char *text)
     if (context->interactive)
         buf_add_text(output_buffer(context->output), line);
     else
-        fs_write_all(STDERR_FILENO, line, strlen(line));
+        context->say(context, line, strlen(line));
 }
 
 // Nobody will type into a script's session meanwhile: what nothing pins is given back at once.

@@ -21,9 +21,17 @@ static size_t count_jobs(const struct load *load)
     return jobs > 0 ? jobs : 1;
 }
 
+static bool open_rejects(struct load *load, struct error *err)
+{
+    const char *path = load->options->rejects;
+    if (path != NULL && load->feed == NULL)
+        return error_set(err, ERROR_USAGE, "--rejects is for the rows of a file");
+    return rejects_open(&load->rejects, path, load->source.fd, err);
+}
+
 static bool prepare(struct load *load, struct error *err)
 {
-    if (!load_open_source(load, err) || !load_open_rejects(load, err) ||
+    if (!load_open_source(load, err) || !open_rejects(load, err) ||
         !table_ask(&load->table, load->ends->to.session, &load->ends->to, err))
         return false;
     if (load->options->scope && !load->table.transactional)
@@ -67,8 +75,7 @@ static void finish(struct load *load)
     load_free_workers(load);
     load_free_batches(load);
     load_close_source(load);
-    if (load->rejects >= 0)
-        close(load->rejects);
+    rejects_close(&load->rejects);
     table_finish(&load->table);
     buf_finish(&load->head);
     buf_finish(&load->group);
@@ -91,7 +98,7 @@ bool load_run(struct context *context, const struct copy_options *options, const
                         .ends = ends,
                         .source = {.fd = -1},
                         .wake = {-1, -1},
-                        .rejects = -1};
+                        .rejects = REJECTS_INIT};
     pthread_mutex_init(&load.lock, NULL);
     clock_condition_init(&load.change);
     bool ok = prepare(&load, err);

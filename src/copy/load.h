@@ -13,6 +13,7 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/copy/copy.h"
+#include "marsh/feed/rejects.h"
 #include "marsh/feed/source.h"
 #include "marsh/shell/progress.h"
 #include "rows.h"
@@ -101,8 +102,7 @@ struct load {
     struct error first; // of the rows that failed the one that comes first
     uint64_t first_number;
     struct error fatal; // what no further row could do without
-    int rejects;
-    bool rejected; // the header is written
+    struct rejects rejects;
 };
 
 // load_plan.c
@@ -145,9 +145,6 @@ void load_interrupt(void *data);
 void load_free_batches(struct load *load);
 
 // load_report.c
-bool load_open_rejects(struct load *load, struct error *err);
-// What an earlier run has left there goes, now that this one has begun.
-bool load_begin_rejects(struct load *load, struct error *err);
 // A row that failed. Takes the error over.
 void load_reject(struct load *load, const struct place *place, const char *raw, struct error *err);
 // With the lock held: nobody knows of these rows.

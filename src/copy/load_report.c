@@ -1,67 +1,18 @@
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "load.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/text.h"
-#include "marsh/feed/feed.h"
-
-bool load_open_rejects(struct load *load, struct error *err)
-{
-    const char *path = load->options->rejects;
-    struct stat st;
-    struct stat input;
-    if (path == NULL)
-        return true;
-    if (load->feed == NULL)
-        return error_set(err, ERROR_USAGE, "--rejects is for the rows of a file");
-    // Somebody else's link in a folder for all is not followed; /dev/fd/N is one too.
-    int nofollow = strncmp(path, "/dev/", strlen("/dev/")) == 0 ? 0 : O_NOFOLLOW;
-    load->rejects = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | nofollow | O_APPEND, 0600);
-    if (load->rejects < 0 || fstat(load->rejects, &st) != 0 || fstat(load->source.fd, &input) != 0)
-        return error_set_errno(err, "%s", path);
-    if (!S_ISREG(st.st_mode))
-        return true;
-    if (st.st_dev == input.st_dev && st.st_ino == input.st_ino)
-        return error_set(err, ERROR_USAGE, "%s: is the input: it can't take the rejects as well",
-                         path);
-    return true;
-}
-
-bool load_begin_rejects(struct load *load, struct error *err)
-{
-    struct stat st;
-    const char *path = load->options->rejects;
-    // /dev/stdout may be a file that has other things in it.
-    if (path == NULL || strncmp(path, "/dev/", strlen("/dev/")) == 0 ||
-        fstat(load->rejects, &st) != 0 || !S_ISREG(st.st_mode))
-        return true;
-    return ftruncate(load->rejects, 0) == 0 || error_set_errno(err, "%s", path);
-}
-
-// With the lock held.
-static bool write_reject(struct load *load, const char *raw, size_t len, struct error *err)
-{
-    size_t header_len = 0;
-    if (load->rejects < 0)
-        return true;
-    const char *header = feed_header_raw(load->feed, &header_len);
-    bool ok = (load->rejected || fs_write_all(load->rejects, header, header_len)) &&
-              fs_write_all(load->rejects, raw, len);
-    load->rejected = true;
-    return ok || error_set_errno(err, "%s", load->options->rejects);
-}
 
 void load_reject(struct load *load, const struct place *place, const char *raw, struct error *err)
 {
     struct error writing = ERROR_INIT;
     pthread_mutex_lock(&load->lock);
     load->failed++;
-    bool written = write_reject(load, raw, place->raw_len, &writing);
+    bool written = rejects_add(&load->rejects, load->feed, raw, place->raw_len, &writing);
     // The first one in the file is told, whichever was met first.
     if (load->first.kind == ERROR_NONE || place->number < load->first_number) {
         error_finish(&load->first);

@@ -275,7 +275,7 @@ static void *work(void *data)
 
 bool load_start(struct load *load, const char *const *names, size_t count, struct error *err)
 {
-    if (!load_plan(load, names, count, err) || !load_begin_rejects(load, err))
+    if (!load_plan(load, names, count, err) || !rejects_begin(&load->rejects, false, err))
         return false;
     load->context->used = true;
     load->filling = rows_create(load->columns, load->most, load->bytes);

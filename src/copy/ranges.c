@@ -433,10 +433,7 @@ static bool lock_table(struct ranges *ranges, struct error *err)
     if (say(session, "SET lock_wait_timeout=LEAST(@@lock_wait_timeout, 50)", err) &&
         say(session, text, err))
         return true;
-    CLEANUP(mem_free_at)
-    char *message = mem_printf("%s (--jobs locks the table while the snapshots begin)",
-                               err->message);
-    return error_set_sql(err, err->kind, err->number, err->sqlstate, message);
+    return error_append(err, " (--jobs locks the table while the snapshots begin)");
 }
 
 bool ranges_run(struct ranges *ranges, struct sink *sink, struct error *err)

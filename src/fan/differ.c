@@ -124,24 +124,34 @@ static size_t count(struct differ *differ, const uint64_t *hash)
     return mark->targets;
 }
 
+// While rows are counted this one is, and is nothing to be shown; then, whether all targets have
+// it.
+static bool is_everywhere(const struct walker *walker, const uint64_t *hash)
+{
+    struct differ *differ = walker->differ;
+    if (walker->next != NULL)
+        return find(differ->marks, differ->room, hash)->targets == differ->targets;
+    count(differ, hash);
+    return true;
+}
+
+// Begins the set where rows of it are shown.
+static bool show_set(struct walker *walker, struct error *err)
+{
+    const struct tape_set *set = &walker->sets[walker->set];
+    bool begun = walker->begun;
+    walker->differs = walker->begun = true;
+    return begun || sink_columns(walker->next, set->kind, set->columns, set->count, err);
+}
+
 static bool take_row(struct sink *sink, const struct row *row, struct error *err)
 {
     struct walker *walker = (struct walker *) sink;
     uint64_t hash[2];
     hash_row(walker, row, 0, hash);
     hash_row(walker, row, count(walker->own, hash), hash);
-    if (walker->next == NULL) {
-        count(walker->differ, hash);
-        return true;
-    }
-    if (find(walker->differ->marks, walker->differ->room, hash)->targets == walker->differ->targets)
-        return true;
-    const struct tape_set *set = &walker->sets[walker->set];
-    walker->differs = true;
-    if (!walker->begun && !sink_columns(walker->next, set->kind, set->columns, set->count, err))
-        return false;
-    walker->begun = true;
-    return sink_row(walker->next, row, err);
+    return is_everywhere(walker, hash) ||
+           (show_set(walker, err) && sink_row(walker->next, row, err));
 }
 
 // The set itself is as a row of no cells: one that another target does not have is shown even
@@ -154,15 +164,7 @@ static bool look_at_set(struct walker *walker, struct error *err)
     uint64_t hash[2];
     hash_row(walker, &none, 0, hash);
     walker->columns = columns;
-    if (walker->next == NULL) {
-        count(walker->differ, hash);
-        return true;
-    }
-    if (find(walker->differ->marks, walker->differ->room, hash)->targets == walker->differ->targets)
-        return true;
-    const struct tape_set *set = &walker->sets[walker->set];
-    walker->differs = walker->begun = true;
-    return sink_columns(walker->next, set->kind, set->columns, set->count, err);
+    return is_everywhere(walker, hash) || show_set(walker, err);
 }
 
 static bool walk(struct differ *differ, struct tape *tape, struct sink *next, bool *differs,

@@ -34,7 +34,6 @@ struct app {
     size_t fan_count;
     size_t fan_resolved;
     struct fan_options fan_options;
-    int fan_status;
 };
 
 // main.c: starts the scratch server that a target names, and learns its password.

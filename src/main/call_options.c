@@ -41,6 +41,18 @@ bool call_options_count(const char *text, size_t max, size_t *count)
     return true;
 }
 
+static bool read_timeout(const struct options *options, int64_t *timeout, struct error *err)
+{
+    return options->timeout == NULL || parse_time(options->timeout, timeout) ||
+           error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
+}
+
+static bool read_jobs(const struct options *options, size_t *jobs, struct error *err)
+{
+    return options->jobs == NULL || call_options_count(options->jobs, 1000, jobs) ||
+           error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
+}
+
 // What can't go together, as each wants the output for itself.
 static bool check_alone(const struct options *options, struct error *err)
 {
@@ -75,8 +87,8 @@ bool call_options_read(const struct options *options, struct call_options *call,
     call->sets = options->sets;
     call->explain = options->explain;
     call->asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
-    if (options->timeout != NULL && !parse_time(options->timeout, &call->timeout))
-        return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
+    if (!read_timeout(options, &call->timeout, err))
+        return false;
     if (options->set != NULL && !call_options_count(options->set, 1000000, &call->set))
         return error_set(err, ERROR_USAGE, "--set takes a number from 1");
     return check_alone(options, err);
@@ -127,8 +139,8 @@ static bool read_rows(const struct options *options, bool *skips, size_t *jobs, 
     *skips = on_error != NULL ? strcmp(on_error, "skip") == 0 : options->rejects != NULL;
     if (on_error != NULL && !*skips && strcmp(on_error, "stop") != 0)
         return error_set(err, ERROR_USAGE, "--on-error is stop or skip, not '%s'", on_error);
-    if (options->jobs != NULL && !call_options_count(options->jobs, 1000, jobs))
-        return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
+    if (!read_jobs(options, jobs, err))
+        return false;
     if (options->batch_rows != NULL && !call_options_count(options->batch_rows, 100000, batch))
         return error_set(err, ERROR_USAGE, "--batch takes a number from 1 to 100000");
     return true;
@@ -144,11 +156,8 @@ bool each_options_read(const struct options *options, struct each_options *each,
     each->unordered = options->unordered;
     each->rejects = options->rejects;
     each->checkpoint = options->checkpoint;
-    if (!read_rows(options, &each->skips, &each->jobs, &each->batch, err))
-        return false;
-    if (options->timeout != NULL && !parse_time(options->timeout, &each->timeout))
-        return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
-    return check_each(options, err);
+    return read_rows(options, &each->skips, &each->jobs, &each->batch, err) &&
+           read_timeout(options, &each->timeout, err) && check_each(options, err);
 }
 
 static bool check_copy(const struct options *options, struct error *err)
@@ -201,9 +210,5 @@ bool call_options_fan(const struct options *options, struct fan_options *fan, st
 {
     *fan = (struct fan_options){
         .bare = options->no_target_column, .diff = options->diff, .unordered = options->unordered};
-    if (options->jobs != NULL && !call_options_count(options->jobs, 1000, &fan->most))
-        return error_set(err, ERROR_USAGE, "--jobs takes a number from 1 to 1000");
-    if (options->timeout != NULL && !parse_time(options->timeout, &fan->timeout))
-        return error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
-    return true;
+    return read_jobs(options, &fan->most, err) && read_timeout(options, &fan->timeout, err);
 }

@@ -157,11 +157,8 @@ bool fan_targets_run(struct app *app, fan_work work, void *data, struct error *e
     struct fan_target *targets = mem_calloc(app->fan_count, sizeof(*targets));
     for (size_t i = 0; i < app->fan_count; i++)
         targets[i] = (struct fan_target){app->fan_names[i], &app->fan[i]};
-    int status = 0;
-    bool ok = fan_run(&app->context, targets, app->fan_count, &app->fan_options, work, data,
-                      &status, err);
+    bool ok = fan_run(&app->context, targets, app->fan_count, &app->fan_options, work, data, err);
     free(targets);
-    app->fan_status = status;
     return ok;
 }
 
@@ -252,9 +249,7 @@ static bool run_typed(struct context *context, struct typed *typed, const char *
     for (size_t i = 0; i < typed->count; i++)
         targets[i] = (struct fan_target){typed->words.list[i], &typed->targets[i]};
     struct statements statements = {text};
-    int status;
-    bool ok = fan_run(context, targets, typed->count, &options, run_statements, &statements,
-                      &status, err);
+    bool ok = fan_run(context, targets, typed->count, &options, run_statements, &statements, err);
     free(targets);
     return ok;
 }

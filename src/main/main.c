@@ -273,6 +273,7 @@ static bool set_up(struct app *app, struct error *err)
     context->asked_progress = app->options.progress;
     context->source = batch_run_file;
     context->call = call_run_words;
+    context->say = message_say;
     context->say_error = message_error;
     context->all = fan_targets_run_text;
     app->each.retries = app->retries;
@@ -338,8 +339,6 @@ static int finish_status(struct app *app, const struct error *err)
     int signal = signals_ending(app->signals);
     if (signal != 0)
         return 128 + signal;
-    if (app->fan_status != 0 && (status == EXIT_OK || status == EXIT_STATEMENT))
-        return app->fan_status;
     return status == EXIT_OK ? app->context.exit_status : (int) status;
 }
 

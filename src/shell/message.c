@@ -40,8 +40,10 @@ void message_add_plain(struct buf *out, const struct error *err)
     buf_add_char(out, '\n');
 }
 
-static void say(struct context *context, const char *text, size_t len)
+void message_say(struct context *context, const char *text, size_t len)
 {
+    if (len == 0)
+        return;
     progress_hide(context->progress);
     if (context->messages != NULL)
         buf_add(context->messages, text, len);
@@ -61,7 +63,7 @@ void message_error(struct context *context, const struct error *err)
     char *notice = context->session == NULL ? NULL : session_take_notice(context->session);
     if (notice != NULL)
         buf_printf(&text, "%s\n", notice);
-    say(context, text.data, text.len);
+    message_say(context, text.data, text.len);
     buf_finish(&text);
 }
 
@@ -70,7 +72,7 @@ void message_notice(struct context *context)
     CLEANUP(mem_free_at) char *notice = session_take_notice(context->session);
     CLEANUP(mem_free_at) char *line = notice == NULL ? NULL : mem_printf("%s\n", notice);
     if (line != NULL)
-        say(context, line, strlen(line));
+        message_say(context, line, strlen(line));
 }
 
 enum exit_status message_status(const struct error *err)

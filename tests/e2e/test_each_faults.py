@@ -381,3 +381,16 @@ def test_a_terminal_gets_no_control_characters(calls, tmp_path):
     shown = child.before.replace(b"\r\x1b[K", b"")
     assert child.exitstatus == 1
     assert b"\x1b" not in shown and b"\x07" not in shown and b"\xc2\x9b" not in shown, shown
+
+
+def test_rejects_on_standard_output_leave_what_is_there(calls, rows, tmp_path):
+    """Which may be a file with other things in it."""
+    kept = tmp_path / "kept.txt"
+    kept.write_text("before\n")
+    with open(kept, "ab") as out:
+        process = calls.marsh.start("call", "--each", rows(3), "--rejects", "/dev/stdout", "-j1", "fail_at", "bad=2",
+                                    stdout=out)  # fmt: skip
+        process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert kept.read_text().splitlines()[0] == "before"
+    assert "2" in kept.read_text().splitlines()

@@ -41,7 +41,9 @@ typedef bool (*call_function)(struct context *context, char *const *words, size_
 // Runs statements on several targets at once: \\all's work. See src/main/fan_targets.h.
 typedef bool (*all_function)(struct context *context, const char *text, struct error *err);
 
-// Shows an error as one that a script with `force` goes on after: the shell's affair.
+// Says something that is no output, and shows an error as one that a script with `force` goes on
+// after: the shell's affair.
+typedef void (*say_function)(struct context *context, const char *text, size_t len);
 typedef void (*say_error_function)(struct context *context, const struct error *err);
 
 struct context {
@@ -51,6 +53,7 @@ struct context {
     struct output *output;
     source_function source;
     call_function call;
+    say_function say;
     say_error_function say_error;
     all_function all;
     struct variables variables; // what :name binds

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "marsh/command/lane.h"
+
 struct context;
 struct error;
 struct target;
@@ -22,18 +24,17 @@ struct fan_options {
 enum { FAN_MOST = 32 };
 
 // What is done on each target, in a context of its own; results go to its tape.
-typedef bool (*fan_work)(struct context *context, void *data, struct error *err);
+typedef lane_work fan_work;
 
 // targets: what they are called, and themselves. All are tried, whatever becomes of the others:
 // each failure is shown when its turn comes, with its target in front, and then how many there
-// were. The error is that; the status of the first failure is left in *status. With `diff`, *status
-// is 1 too where they differ.
+// were. The error is that, of the first failure's kind. With `diff`, the context's exit status is 1
+// where they differ.
 struct fan_target {
     const char *name;
     const struct target *target;
 };
 bool fan_run(struct context *context, const struct fan_target *targets, size_t count,
-             const struct fan_options *options, fan_work work, void *data, int *status,
-             struct error *err);
+             const struct fan_options *options, fan_work work, void *data, struct error *err);
 
 #endif

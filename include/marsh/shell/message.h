@@ -2,6 +2,8 @@
 #ifndef MARSH_SHELL_MESSAGE_H
 #define MARSH_SHELL_MESSAGE_H
 
+#include <stddef.h>
+
 struct buf;
 struct context;
 struct error;
@@ -10,6 +12,8 @@ struct error;
 void message_add_error(struct buf *out, const struct error *err);
 // "marsh: ...": for what is no statement's fault.
 void message_add_plain(struct buf *out, const struct error *err);
+// Says a text on standard error, or where a context gathers what would go there.
+void message_say(struct context *context, const char *text, size_t len);
 // Prints the first on standard error, after what a lost connection took with it.
 void message_error(struct context *context, const struct error *err);
 
