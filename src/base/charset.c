@@ -1,6 +1,6 @@
 #include "marsh/base/charset.h"
+#include "marsh/base/caller.h"
 
-#include <langinfo.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,7 +19,7 @@ static const struct {
     [CHARSET_BIG5] = {{{0xa1, 0xf9}, {0xa1, 0xf9}}, {{0x40, 0x7e}, {0xa1, 0xfe}}},
 };
 
-enum charset charset_find(const char *name)
+enum charset charset_find(const struct caller *caller, const char *name)
 {
     static const struct {
         const char *name;
@@ -31,7 +31,7 @@ enum charset charset_find(const char *name)
         {"big5", CHARSET_BIG5},
     };
     if (strcmp(name, "auto") == 0)
-        name = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "utf8" : "latin1";
+        name = caller_is_utf8(caller) ? "utf8" : "latin1";
     if (strncasecmp(name, "utf8", strlen("utf8")) == 0)
         return CHARSET_UTF8;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {

@@ -1,5 +1,7 @@
 #include "marsh/base/clock.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t now_monotonic(const struct clock *clock)
@@ -32,4 +34,23 @@ const struct clock *clock_monotonic(void)
 {
     static const struct clock monotonic = {now_monotonic, wait_monotonic};
     return &monotonic;
+}
+
+bool clock_parse(const char *text, int64_t *micros)
+{
+    static const struct {
+        const char *unit;
+        double micros;
+    } units[] = {{"", 1e6}, {"s", 1e6}, {"ms", 1e3}, {"m", 60e6}, {"min", 60e6}, {"h", 3600e6}};
+    char *end;
+    double value = strtod(text, &end);
+    bool number = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
+    for (size_t i = 0; number && i < sizeof(units) / sizeof(units[0]); i++) {
+        double found = value * units[i].micros;
+        if (strcmp(end, units[i].unit) != 0 || found < 1 || found > 1e15)
+            continue;
+        *micros = (int64_t) found;
+        return true;
+    }
+    return false;
 }

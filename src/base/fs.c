@@ -11,19 +11,20 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 
-static const char *home_dir(void)
+static const char *home_dir(const struct caller *caller)
 {
-    const char *home = getenv("HOME");
+    const char *home = caller_getenv(caller, "HOME");
     if (home != NULL && home[0] == '/')
         return home;
     const struct passwd *entry = getpwuid(getuid());
     return entry == NULL ? NULL : entry->pw_dir;
 }
 
-bool fs_place(enum fs_place place, char **path, struct error *err)
+bool fs_place(const struct caller *caller, enum fs_place place, char **path, struct error *err)
 {
     static const struct {
         const char *variable;
@@ -34,8 +35,8 @@ bool fs_place(enum fs_place place, char **path, struct error *err)
         [FS_DATA] = {"XDG_DATA_HOME", ".local/share"},
         [FS_RUNTIME] = {"XDG_RUNTIME_DIR", NULL},
     };
-    const char *base = getenv(places[place].variable);
-    const char *home = home_dir();
+    const char *base = caller_getenv(caller, places[place].variable);
+    const char *home = home_dir(caller);
     if (base != NULL && base[0] == '/')
         *path = mem_printf("%s/marsh", base);
     else if (place == FS_RUNTIME)
@@ -90,16 +91,17 @@ bool fs_make_private_dir(const char *path, struct error *err)
     return check_private(path, err);
 }
 
-bool fs_read_fd(int fd, const char *name, size_t limit, struct buf *out, struct error *err)
+bool fs_read_fd(struct caller *caller, int fd, const char *name, size_t limit, struct buf *out,
+                struct error *err)
 {
     size_t start = out->len;
     ssize_t got;
     do {
         buf_reserve(out, 16384);
-        got = read(fd, out->data + out->len, 16384);
+        got = caller_read(caller, fd, out->data + out->len, 16384);
         if (got > 0)
             out->len += (size_t) got;
-    } while ((got > 0 && out->len - start <= limit) || (got < 0 && errno == EINTR));
+    } while (got > 0 && out->len - start <= limit);
     if (got < 0)
         return error_set_errno(err, "%s", name);
     if (out->len - start > limit)
@@ -112,14 +114,14 @@ bool fs_read_file(const char *path, size_t limit, struct buf *out, struct error 
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set_errno(err, "%s", path);
-    bool ok = fs_read_fd(fd, path, limit, out, err);
+    bool ok = fs_read_fd(NULL, fd, path, limit, out, err);
     close(fd);
     return ok;
 }
 
-char *fs_expand_home(const char *path)
+char *fs_expand_home(const struct caller *caller, const char *path)
 {
-    const char *home = home_dir();
+    const char *home = home_dir(caller);
     if (path[0] == '~' && path[1] == '/' && home != NULL)
         return mem_printf("%s%s", home, path + 1);
     return mem_strdup(path);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 
 enum { OUTPUT_LIMIT = 1 << 20 };
@@ -18,28 +19,45 @@ void process_clean_environment(void)
     unsetenv("MARSH_TARGET");
 }
 
-// In the child: standard input and output are replaced where a descriptor is given (-1: kept).
-// The signals that marsh blocks or ignores would be inherited over exec.
-static void become(const char *command, int in, int out)
+// In the child: standard input and output are the caller's, or replaced where a descriptor is
+// given. The signals that marsh blocks or ignores would be inherited over exec.
+static void become(const struct caller *caller, const char *command, char **environment, int in,
+                   int out)
 {
+    char name[] = "sh";
+    char option[] = "-c";
+    char *const words[] = {name, option, (char *) command, NULL};
+    // Those of a caller are none of the standard three, which are overwritten.
+    in = in >= 0 ? in : caller_in(caller);
+    out = out >= 0 ? out : caller_out(caller);
     sigset_t none;
     sigemptyset(&none);
     signal(SIGPIPE, SIG_DFL);
-    process_clean_environment();
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (in >= 0)
-        dup2(in, STDIN_FILENO);
-    if (out >= 0)
-        dup2(out, STDOUT_FILENO);
-    execl("/bin/sh", "sh", "-c", command, (char *) NULL);
+    dup2(in, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(caller_err(caller), STDERR_FILENO);
+    execve("/bin/sh", words, environment);
     _exit(127);
 }
 
-int process_wait(pid_t pid)
+// -1 where there is none.
+static pid_t start(struct caller *caller, const char *command, int in, int out)
+{
+    char **environment = caller_environment(caller);
+    pid_t pid = fork();
+    if (pid == 0)
+        become(caller, command, environment, in, out);
+    free(environment);
+    caller_set_child(caller, pid > 0 ? pid : 0);
+    return pid;
+}
+
+int process_wait(struct caller *caller, pid_t pid)
 {
     int status = 0;
     for (;;) {
-        pid_t got = waitpid(pid, &status, WUNTRACED);
+        pid_t got = waitpid(pid, &status, caller == NULL ? WUNTRACED : 0);
         if (got < 0 && errno != EINTR)
             return 127;
         if (got != pid)
@@ -51,34 +69,32 @@ int process_wait(pid_t pid)
         raise(SIGSTOP);
         kill(pid, SIGCONT);
     }
+    caller_set_child(caller, 0);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-bool process_run(const char *command, int *status, struct error *err)
+bool process_run(struct caller *caller, const char *command, int *status, struct error *err)
 {
-    pid_t pid = fork();
+    pid_t pid = start(caller, command, -1, -1);
     if (pid < 0)
         return error_set_errno(err, "fork");
-    if (pid == 0)
-        become(command, -1, -1);
-    *status = process_wait(pid);
+    *status = process_wait(caller, pid);
     return true;
 }
 
-bool process_feed(const char *command, pid_t *pid, int *fd, struct error *err)
+bool process_feed(struct caller *caller, const char *command, pid_t *pid, int *fd,
+                  struct error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
-    *pid = fork();
+    *pid = start(caller, command, ends[0], -1);
     if (*pid < 0) {
         error_set_errno(err, "fork");
         close(ends[0]);
         close(ends[1]);
         return false;
     }
-    if (*pid == 0)
-        become(command, ends[0], -1);
     close(ends[0]);
     *fd = ends[1];
     return true;
@@ -102,19 +118,17 @@ static bool read_output(int fd, struct buf *out, struct error *err)
     }
 }
 
-bool process_capture(const char *command, struct buf *out, struct error *err)
+bool process_capture(struct caller *caller, const char *command, struct buf *out, struct error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
-    pid_t pid = fork();
-    if (pid == 0)
-        become(command, -1, ends[1]);
+    pid_t pid = start(caller, command, -1, ends[1]);
     close(ends[1]);
     bool ok = pid > 0 ? read_output(ends[0], out, err) : error_set_errno(err, "fork");
     close(ends[0]);
     if (pid > 0) {
-        int status = process_wait(pid);
+        int status = process_wait(caller, pid);
         if (ok && status != 0)
             ok = error_set(err, ERROR_SYSTEM, "the command exited with status %d", status);
     }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gather.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/command.h"
@@ -299,9 +300,7 @@ static bool read_script(struct batch *batch, int fd, struct error *err)
             ok = error_set(err, ERROR_CANCELLED, "interrupted");
             break;
         }
-        ssize_t got = read(fd, chunk, CHUNK);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = caller_read(context->caller, fd, chunk, CHUNK);
         if (got < 0) {
             ok = error_set_errno(err, "%s", batch->name);
             break;
@@ -326,7 +325,7 @@ bool batch_run_fd(struct context *context, const char *name, int fd, struct erro
     if (context->progress == NULL && !context->interactive)
         batch.own = &progress;
     if (batch.own != NULL) {
-        progress_begin_script(&progress, fd, context->asked_progress);
+        progress_begin_script(&progress, context->caller, fd, context->asked_progress);
         context->progress = &progress;
     }
     bool ok = read_script(&batch, fd, err);

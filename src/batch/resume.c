@@ -79,8 +79,9 @@ static void destroy(struct context *context)
     free(resume);
 }
 
-static void say_nothing_left(const struct resume *resume)
+static void say_nothing_left(struct context *context)
 {
+    const struct resume *resume = context->resume;
     const struct marks_left *left = marks_left(resume->marks);
     uint64_t count = resume->now.number;
     struct buf text = BUF_INIT;
@@ -92,7 +93,7 @@ static void say_nothing_left(const struct resume *resume)
     if (left->passed > 0)
         buf_printf(&text, ", %" PRIu64 " of which failed", left->passed);
     buf_add_text(&text, ".\n");
-    fs_write_all(STDERR_FILENO, text.data, text.len);
+    context->say(context, text.data, text.len);
     buf_finish(&text);
 }
 
@@ -106,7 +107,7 @@ bool batch_end_checkpoint(struct context *context, bool ok, struct error *err)
     if (ok && earlier)
         ok = resume_end_skipping(resume, &all, err);
     if (ok && all)
-        say_nothing_left(resume);
+        say_nothing_left(context);
     bool whole = ok && resume->settled.number == resume->now.number;
     bool ended = all && marks_left(resume->marks)->ended;
     if (whole && !ended)

@@ -107,8 +107,9 @@ static bool fail_unknown(struct resume *resume, const char *last, struct error *
     return false;
 }
 
-static void say(struct resume *resume, const char *name, size_t line)
+static void say(struct context *context, const char *name, size_t line)
 {
+    struct resume *resume = context->resume;
     const struct marks_left *left = marks_left(resume->marks);
     struct buf text = BUF_INIT;
     uint64_t count = resume->target;
@@ -117,7 +118,7 @@ static void say(struct resume *resume, const char *name, size_t line)
     if (left->passed > 0)
         buf_printf(&text, ", %" PRIu64 " of which failed", left->passed);
     buf_add_text(&text, ".\n");
-    fs_write_all(STDERR_FILENO, text.data, text.len);
+    context->say(context, text.data, text.len);
     buf_finish(&text);
 }
 
@@ -134,7 +135,7 @@ static enum resume_step go_on(struct context *context, const char *name,
         resume->over = true;
         return RESUME_FAIL;
     }
-    say(resume, name, item->begin.line);
+    say(context, name, item->begin.line);
     resume->settled = resume->before;
     bool told = left->sent.number > left->settled.number;
     if (told && !marks_settle(resume->marks, resume->settled)) {

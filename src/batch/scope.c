@@ -24,7 +24,13 @@ static bool pause_before(unsigned attempt, struct context *context)
     return cancel_wait(context->cancel, now + longest / 2 + (longest / 2 * random >> 16));
 }
 
-static void say_dry(const struct context *context, const struct scoped_run *run)
+static void say(struct context *context, const char *text)
+{
+    context->say(context, text, strlen(text));
+    context->say(context, "\n", 1);
+}
+
+static void say_dry(struct context *context)
 {
     CLEANUP(mem_free_at)
     char *text = mem_printf(
@@ -32,7 +38,7 @@ static void say_dry(const struct context *context, const struct scoped_run *run)
         context->changing, context->changing == 1 ? "" : "s", context->changed_rows,
         context->changed_rows == 1 ? "" : "s",
         context->may_have_changed ? ", and functions may have changed more" : "");
-    run->say(text);
+    say(context, text);
 }
 
 // Ends the scope as it went. What the rollback itself says is of no more use.
@@ -61,17 +67,18 @@ static bool end(struct context *context, struct session *session, const struct s
         return error_set(err, ERROR_SQL,
                          "the dry run is not rolled back: a statement in it has committed");
     if (ok && rolled_back)
-        say_dry(context, run);
+        say_dry(context);
     else if (partly && rolled_back)
-        run->say(
+        say(context,
             "The scope is rolled back from where a statement in it has, or may have, committed.");
     else if (partly)
-        run->say("The scope is not rolled back: a statement in it has, or may have, committed.");
+        say(context,
+            "The scope is not rolled back: a statement in it has, or may have, committed.");
     else if (!ok && lost)
-        run->say("The server rolls the scope back, but for what it did in tables that know no "
-                 "transactions.");
+        say(context, "The server rolls the scope back, but for what it did in tables that know no "
+                     "transactions.");
     else if (!ok && (over || rolled_back))
-        run->say("The scope is rolled back.");
+        say(context, "The scope is rolled back.");
     return ok && rolled_back;
 }
 
@@ -111,7 +118,7 @@ bool batch_run_scope(struct context *context, const struct scoped_run *run, stru
             return false;
         if (run_once(context, run, err)) {
             if (cancel_was_fired(context->cancel) && !run->dry)
-                run->say("The scope is committed.");
+                say(context, "The scope is committed.");
             return output_let_go(context->output, err);
         }
         if (attempt >= run->retries || !scope_is_retryable(err) ||
@@ -125,7 +132,7 @@ bool batch_run_scope(struct context *context, const struct scoped_run *run, stru
         CLEANUP(mem_free_at)
         char *text = mem_printf("%s; running the scope again, %u of %u.", err->message, attempt + 1,
                                 run->retries);
-        run->say(text);
+        say(context, text);
         free(session_take_notice(context->session));
         error_finish(err);
         session_start_over(context->session);

@@ -219,7 +219,7 @@ static bool run_plain(struct call *call, struct error *err)
     if (lines)
         add_lines(call, ok, err);
     else
-        show_warnings(&call->warnings);
+        show_warnings(call->context, &call->warnings);
     return ok;
 }
 
@@ -230,7 +230,7 @@ static bool run_silent(struct call *call, struct error *err)
     call->outcome.folder = options->sets;
     if (!send(call, err))
         return false;
-    show_warnings(&call->warnings);
+    show_warnings(call->context, &call->warnings);
     outcome_end_files(&call->outcome);
     if (options->out != NULL)
         return show_value(call->context, &call->prepared, &call->outcome, options->out, err);
@@ -373,7 +373,7 @@ bool call_run(struct context *context, const struct call_options *options, char 
         routine_hint(&call.prepared.routine, context->session, err);
     if (ok && !call.prepared.routine.known && !options->explain) {
         static const char note[] = "Called as given: the routine's signature can't be seen.\n";
-        fs_write_all(STDERR_FILENO, note, strlen(note));
+        context->say(context, note, strlen(note));
     }
     call_values_finish(&call.values);
     prepared_finish(&call.prepared);

@@ -7,6 +7,7 @@
 
 #include "each_internal.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/hash.h"
@@ -53,7 +54,7 @@ static void interrupt(void *data)
     if (interrupts == 1) {
         each_stop(each, NULL);
         // Said when it is so.
-        fs_write_all(STDERR_FILENO, note, sizeof(note) - 1);
+        caller_say(each->context->caller, note, sizeof(note) - 1);
     } else {
         pthread_mutex_lock(&each->lock);
         pthread_cond_signal(&each->change);
@@ -94,7 +95,7 @@ static bool open_checkpoint(struct each *each, char *const *words, size_t count,
     if (begun > 0) {
         CLEANUP(mem_free_at)
         char *line = mem_printf("Going on after row %" PRIu64 ".\n", begun);
-        fs_write_all(STDERR_FILENO, line, strlen(line));
+        caller_say(each->context->caller, line, strlen(line));
     }
     return true;
 }
@@ -112,7 +113,7 @@ static bool run(struct each *each, struct error *err)
     size_t batch = each->options->batch > 0 ? each->options->batch : 1;
     size_t size = each->jobs * batch * 4;
     each->ring = ring_create(size > RING_MIN ? size : RING_MIN, each->column_count);
-    progress_begin(&each->progress, each->source.fd);
+    progress_begin(&each->progress, each->context->caller, each->source.fd);
     if (!cancel_begin_leaving(each->context->cancel, interrupt, each))
         return error_set(err, ERROR_CANCELLED, "interrupted");
     bool ok = each_start_reader(each, err) && each_start_workers(each, err) &&
@@ -140,7 +141,7 @@ static void say_counts(const struct each *each)
     struct buf line = BUF_INIT;
     bool plain = each->failed == 0 && each->unknown == 0 && each->interrupts == 0 &&
                  each->fatal.kind == ERROR_NONE;
-    if (plain && isatty(STDERR_FILENO) == 0)
+    if (plain && isatty(caller_err(each->context->caller)) == 0)
         return;
     buf_printf(&line, "%" PRIu64 " row%s done", each->done, each->done == 1 ? "" : "s");
     buf_printf(&line, ", %" PRIu64 " failed", each->failed);
@@ -150,7 +151,7 @@ static void say_counts(const struct each *each)
     buf_add_text(&line, each->fatal.kind == ERROR_NONE
                             ? ".\n"
                             : "; the rows without a line were not called.\n");
-    fs_write_all(STDERR_FILENO, line.data, line.len);
+    caller_say(each->context->caller, line.data, line.len);
     buf_finish(&line);
 }
 

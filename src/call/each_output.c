@@ -5,6 +5,7 @@
 
 #include "each_internal.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -47,7 +48,7 @@ static void say_unknown(const struct each *each, const struct task *task)
     CLEANUP(mem_free_at)
     char *line = mem_printf("The outcome of row %" PRIu64 " (%s:%zu) is unknown.\n", task->number,
                             each->source.name, task->line);
-    fs_write_all(STDERR_FILENO, line, strlen(line));
+    caller_say(each->context->caller, line, strlen(line));
 }
 
 static bool write_task(struct each *each, struct task *task, struct error *err)

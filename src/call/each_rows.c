@@ -95,7 +95,8 @@ bool each_open(struct each *each, struct error *err)
         routine_hint(&each->prepared.routine, each->context->session, err);
         return false;
     }
-    if (!source_parse(&each->source, each->options->path, err) || !source_open(&each->source, err))
+    if (!source_parse(&each->source, each->options->path, err) ||
+        !source_open(&each->source, each->context->caller, err))
         return false;
     if (pipe2(each->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");

@@ -32,7 +32,7 @@ static bool open_file(struct outcome *self, enum set_kind kind, struct error *er
         return error_set_errno(err, "%s", path);
     struct render_options plain = context->render;
     plain.terminal = false;
-    self->file = output_create(self->fd);
+    self->file = output_create(NULL, self->fd);
     self->renderer = context->format->create(&plain, self->file);
     self->next = self->renderer;
     return true;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -39,7 +40,7 @@ bool prepared_init(struct prepared *prepared, struct context *context, char *con
 {
     CLEANUP(mem_free_at) char *schema = NULL;
     CLEANUP(mem_free_at) char *name = NULL;
-    *prepared = (struct prepared){.procedure = NULL};
+    *prepared = (struct prepared){.caller = context->caller};
     if (!procedure_parse_name(words[0], &schema, &name, err))
         return false;
     const struct routine *routine = session_routine(context->session, schema, name, err);
@@ -68,25 +69,25 @@ void prepared_finish(struct prepared *prepared)
     routine_finish(&prepared->routine);
 }
 
-static void say_printable(const char *text)
+static void say_printable(struct caller *caller, const char *text)
 {
     struct buf shown = BUF_INIT;
     text_add_printable(&shown, text, strlen(text), false);
-    fs_write_all(STDERR_FILENO, shown.data, shown.len);
+    caller_say(caller, shown.data, shown.len);
     buf_finish(&shown);
 }
 
 // One line from the terminal, which gives no more with one read. False where there is none, or
 // Ctrl-C was pressed: no signal ends the wait by itself.
-static bool read_line(struct cancel *cancel, struct buf *line)
+static bool read_line(struct caller *caller, struct cancel *cancel, struct buf *line)
 {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd input = {.fd = caller_in(caller), .events = POLLIN};
     enum { LINE_ROOM = 4096, LOOK_EVERY = 50 };
     while (!cancel_was_fired(cancel)) {
         if (poll(&input, 1, LOOK_EVERY) <= 0)
             continue;
         buf_reserve(line, LINE_ROOM);
-        ssize_t got = read(STDIN_FILENO, line->data + line->len, LINE_ROOM);
+        ssize_t got = caller_read(caller, input.fd, line->data + line->len, LINE_ROOM);
         if (got <= 0)
             return false;
         line->len += (size_t) got;
@@ -99,15 +100,15 @@ static bool read_line(struct cancel *cancel, struct buf *line)
 }
 
 // \N is NULL.
-static bool ask_for(struct cancel *cancel, const struct parameter *parameter,
+static bool ask_for(struct caller *caller, struct cancel *cancel, const struct parameter *parameter,
                     struct argument *argument, struct error *err)
 {
     struct buf line = BUF_INIT;
     CLEANUP(mem_free_at) char *prompt = mem_printf("%s %s: ", parameter->name, parameter->type);
-    say_printable(prompt);
-    if (!read_line(cancel, &line)) {
+    say_printable(caller, prompt);
+    if (!read_line(caller, cancel, &line)) {
         buf_finish(&line);
-        fs_write_all(STDERR_FILENO, "\n", 1);
+        caller_say(caller, "\n", 1);
         return error_set(err, ERROR_CANCELLED, "no value for %s", parameter->name);
     }
     *argument = (struct argument){.name = mem_strdup(parameter->name), .len = line.len};
@@ -147,11 +148,11 @@ bool prepared_ask(struct prepared *prepared, struct cancel *cancel, struct error
         if (!procedure_is_missing(prepared->procedure, i, prepared->slots[i] != NULL))
             continue;
         if (!told) {
-            say_printable(routine->comment);
-            fs_write_all(STDERR_FILENO, "\n", 1);
+            say_printable(prepared->caller, routine->comment);
+            caller_say(prepared->caller, "\n", 1);
             told = true;
         }
-        if (!ask_for(cancel, &routine->parameters[i], &asked, err))
+        if (!ask_for(prepared->caller, cancel, &routine->parameters[i], &asked, err))
             return false;
         take_asked(prepared, i, &asked);
     }
@@ -186,7 +187,7 @@ bool prepared_load_given(struct prepared *prepared, bool may_read_input, struct 
                          "the standard input is not there for @-: it can't be read again, or is "
                          "read for something else");
     for (size_t i = 0; i < prepared->argument_count; i++) {
-        if (!argument_load(&prepared->arguments[i], err))
+        if (!argument_load(&prepared->arguments[i], prepared->caller, err))
             return false;
     }
     return true;

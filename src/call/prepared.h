@@ -9,11 +9,13 @@
 #include "marsh/session/routine.h"
 
 struct argument;
+struct caller;
 struct cancel;
 struct context;
 struct error;
 
 struct prepared {
+    struct caller *caller;
     struct routine routine;
     struct procedure *procedure;
     struct argument *arguments;

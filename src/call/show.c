@@ -179,7 +179,7 @@ bool show_status(const struct outcome *outcome, const char *name, int *status, s
     return true;
 }
 
-void show_warnings(const struct recorder *rows)
+void show_warnings(struct context *context, const struct recorder *rows)
 {
     struct buf lines = BUF_INIT;
     for (size_t i = 0; i < recorder_rows(rows); i++) {
@@ -188,6 +188,6 @@ void show_warnings(const struct recorder *rows)
         text_add_printable(&lines, message, strlen(message), true);
         buf_add_char(&lines, '\n');
     }
-    fs_write_all(STDERR_FILENO, lines.data, lines.len);
+    context->say(context, lines.data, lines.len);
     buf_finish(&lines);
 }

@@ -30,6 +30,6 @@ bool show_check_env(const struct prepared *prepared, struct error *err);
 bool show_status(const struct outcome *outcome, const char *name, int *status, struct error *err);
 
 // On standard error, a line each.
-void show_warnings(const struct recorder *rows);
+void show_warnings(struct context *context, const struct recorder *rows);
 
 #endif

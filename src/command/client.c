@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/charset.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
@@ -66,7 +67,8 @@ bool command_nowarning(struct context *context, char *const *args, struct error 
 bool command_prompt(struct context *context, char *const *args, struct error *err)
 {
     (void) err;
-    mem_replace(&context->prompt, args[0] != NULL ? args[0] : getenv("MYSQL_PS1"));
+    mem_replace(&context->prompt,
+                args[0] != NULL ? args[0] : caller_getenv(context->caller, "MYSQL_PS1"));
     if (args[0] != NULL)
         buf_printf(output_buffer(context->output), "PROMPT set to '%s'\n", args[0]);
     else
@@ -89,7 +91,7 @@ bool command_charset(struct context *context, char *const *args, struct error *e
     if (!set_names(context, args[0], err))
         return false;
     mem_replace(&context->charset, args[0]);
-    context->render.charset = charset_find(args[0]);
+    context->render.charset = charset_find(context->caller, args[0]);
     if (context->interactive)
         buf_add_text(output_buffer(context->output), "Charset changed\n");
     return true;
@@ -143,13 +145,13 @@ static bool write_file(int fd, const char *text, size_t len, struct error *err)
 
 static bool run_editor(struct context *context, const char *path, struct error *err)
 {
-    const char *editor = getenv("EDITOR");
+    const char *editor = caller_getenv(context->caller, "EDITOR");
     int status = 0;
     if (editor == NULL)
-        editor = getenv("VISUAL");
+        editor = caller_getenv(context->caller, "VISUAL");
     CLEANUP(mem_free_at) char *command = mem_printf("%s %s", editor == NULL ? "vi" : editor, path);
     cancel_lend_terminal(context->cancel, true);
-    bool ok = process_run(command, &status, err);
+    bool ok = process_run(context->caller, command, &status, err);
     cancel_lend_terminal(context->cancel, false);
     if (ok && status != 0)
         return error_set(err, ERROR_SYSTEM, "the editor exited with status %d", status);
@@ -159,7 +161,7 @@ static bool run_editor(struct context *context, const char *path, struct error *
 bool command_edit(struct context *context, char *const *args, struct error *err)
 {
     (void) args;
-    const char *folder = getenv("TMPDIR");
+    const char *folder = caller_getenv(context->caller, "TMPDIR");
     CLEANUP(mem_free_at)
     char *path = mem_printf("%s/marsh-XXXXXX.sql", folder == NULL ? "/tmp" : folder);
     const char *text = context->open != NULL ? context->open : context->last;

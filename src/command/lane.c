@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -43,7 +44,7 @@ static void make_context(struct lane *lane, const struct context *parent)
     *context = *parent;
     variables_copy(&context->variables, &parent->variables);
     context->cancel = cancel_create();
-    context->output = output_create(STDOUT_FILENO);
+    context->output = output_create(parent->caller, caller_out(parent->caller));
     context->messages = &lane->messages;
     context->tape = NULL;
     context->jobs = NULL;

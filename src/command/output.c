@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -49,7 +50,7 @@ bool command_pager(struct context *context, char *const *args, struct error *err
 {
     const char *command = args[0];
     if (command == NULL)
-        command = getenv("PAGER");
+        command = caller_getenv(context->caller, "PAGER");
     if (command == NULL || command[0] == '\0')
         command = "less -SFX";
     if (!context->interactive)
@@ -76,7 +77,7 @@ bool command_tee(struct context *context, char *const *args, struct error *err)
         buf_printf(output_buffer(context->output), "Tee: %s\n", tee == NULL ? "(none)" : tee);
         return true;
     }
-    CLEANUP(mem_free_at) char *path = fs_expand_home(args[0]);
+    CLEANUP(mem_free_at) char *path = fs_expand_home(context->caller, args[0]);
     if (!output_flush(context->output, err) || !output_set_tee(context->output, path, err))
         return false;
     say(context, "Tee: ", path);

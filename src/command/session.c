@@ -33,7 +33,7 @@ bool command_use(struct context *context, char *const *args, struct error *err)
 
 bool command_source(struct context *context, char *const *args, struct error *err)
 {
-    CLEANUP(mem_free_at) char *path = fs_expand_home(args[0]);
+    CLEANUP(mem_free_at) char *path = fs_expand_home(context->caller, args[0]);
     bool force = context->force;
     context->force = force && !context->abort_source;
     bool ok = context->source(context, path, err);
@@ -67,7 +67,7 @@ bool command_system(struct context *context, char *const *args, struct error *er
     if (!output_flush(context->output, err))
         return false;
     cancel_lend_terminal(context->cancel, true);
-    bool ok = process_run(args[0], &status, err);
+    bool ok = process_run(context->caller, args[0], &status, err);
     cancel_lend_terminal(context->cancel, false);
     if (!ok)
         return false;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -84,7 +85,7 @@ static bool take_key(void *data, const char *group, const char *key, const char 
 // One that is not there, or that anybody may write to, is passed over, as the clients do.
 static bool read_default_file(struct file_reader *reader, const char *path, struct error *err)
 {
-    CLEANUP(mem_free_at) char *file = fs_expand_home(path);
+    CLEANUP(mem_free_at) char *file = fs_expand_home(reader->options->caller, path);
     struct stat st;
     if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0 ||
         access(file, R_OK) != 0)
@@ -99,28 +100,29 @@ static bool read_files(struct options *options, struct target *target, struct bu
     if (options->no_defaults)
         return true;
     if (options->defaults_file != NULL) {
-        CLEANUP(mem_free_at) char *file = fs_expand_home(options->defaults_file);
+        CLEANUP(mem_free_at) char *file = fs_expand_home(options->caller, options->defaults_file);
         return ini_read(file, take_key, &reader, err);
     }
     if (!read_default_file(&reader, "/etc/my.cnf", err) ||
         !read_default_file(&reader, "/etc/mysql/my.cnf", err))
         return false;
     if (options->defaults_extra_file != NULL) {
-        CLEANUP(mem_free_at) char *file = fs_expand_home(options->defaults_extra_file);
+        CLEANUP(mem_free_at)
+        char *file = fs_expand_home(options->caller, options->defaults_extra_file);
         if (!ini_read(file, take_key, &reader, err))
             return false;
     }
     return read_default_file(&reader, "~/.my.cnf", err);
 }
 
-static bool read_environment(struct target *target, struct error *err)
+static bool read_environment(const struct caller *caller, struct target *target, struct error *err)
 {
     static const char *const variables[][2] = {{"MYSQL_HOST", "host"},
                                                {"MYSQL_TCP_PORT", "port"},
                                                {"MYSQL_UNIX_PORT", "socket"},
                                                {"MYSQL_PWD", "password"}};
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-        const char *value = getenv(variables[i][0]);
+        const char *value = caller_getenv(caller, variables[i][0]);
         if (value != NULL && value[0] != '\0' && !target_set(target, variables[i][1], value, err))
             return error_context(err, "in the environment, %s", variables[i][0]);
     }
@@ -172,7 +174,7 @@ bool resolve_base(struct options *options, struct target *base, struct error *er
         return false;
     put_behind(options->execute, typed, options->execute_count);
     target_begin_layer(base, LAYER_ENVIRONMENT);
-    return read_environment(base, err);
+    return read_environment(options->caller, base, err);
 }
 
 // Reading marsh.conf for one bind; its url comes first, whatever the order of the lines.
@@ -214,10 +216,10 @@ static bool take_bind_key(void *data, const char *group, const char *key, const 
                   : target_set(reader->target, key, value, err);
 }
 
-static bool config_path(char **path, struct error *err)
+static bool config_path(const struct caller *caller, char **path, struct error *err)
 {
     CLEANUP(mem_free_at) char *folder = NULL;
-    if (!fs_place(FS_CONFIG, &folder, err))
+    if (!fs_place(caller, FS_CONFIG, &folder, err))
         return false;
     *path = mem_printf("%s/marsh.conf", folder);
     // It names commands that are run.
@@ -231,10 +233,11 @@ static bool config_path(char **path, struct error *err)
     return true;
 }
 
-static bool apply_bind(struct target *target, const char *name, struct error *err)
+static bool apply_bind(const struct caller *caller, struct target *target, const char *name,
+                       struct error *err)
 {
     CLEANUP(mem_free_at) char *path = NULL;
-    if (!config_path(&path, err))
+    if (!config_path(caller, &path, err))
         return false;
     struct bind_reader reader = {.name = name, .target = target, .urls = true};
     nearest_init(&reader.nearest, name);
@@ -266,12 +269,13 @@ static bool name_bind(void *data, const char *group, const char *key, const char
     return true;
 }
 
-void resolve_each_bind(void (*each)(void *data, const char *name), void *data)
+void resolve_each_bind(const struct caller *caller, void (*each)(void *data, const char *name),
+                       void *data)
 {
     struct error err = ERROR_INIT;
     CLEANUP(mem_free_at) char *path = NULL;
     struct bind_reader reader = {.each = each, .data = data};
-    if (config_path(&path, &err))
+    if (config_path(caller, &path, &err))
         ini_read(path, name_bind, &reader, &err);
     free(reader.known);
     error_finish(&err);
@@ -294,19 +298,20 @@ static bool apply_scratch(struct target *target, const char *name, struct error 
     return true;
 }
 
-bool resolve_argument(struct target *target, const char *text, struct error *err)
+bool resolve_argument(const struct caller *caller, struct target *target, const char *text,
+                      struct error *err)
 {
     target_begin_layer(target, LAYER_ARGUMENT);
     const char *source = text == NULL ? "MARSH_TARGET" : NULL;
     if (text == NULL)
-        text = getenv("MARSH_TARGET");
+        text = caller_getenv(caller, "MARSH_TARGET");
     if (text == NULL || text[0] == '\0')
         return true;
     bool ok;
     if (url_is(text))
         ok = url_apply(target, text, err);
     else if (text[0] == '@')
-        ok = apply_bind(target, text + 1, err);
+        ok = apply_bind(caller, target, text + 1, err);
     else if (strncmp(text, "scratch:", 8) == 0)
         ok = apply_scratch(target, text + 8, err);
     else
@@ -359,9 +364,9 @@ bool resolve_target(struct options *options, struct target *target, struct error
     bool is_schema = options->target != NULL && !url_is(options->target) &&
                      options->target[0] != '@' && strncmp(options->target, "scratch:", 8) != 0;
     if (ok && (options->target == NULL || is_schema))
-        ok = resolve_argument(target, NULL, err);
+        ok = resolve_argument(options->caller, target, NULL, err);
     if (ok && options->target != NULL)
-        ok = resolve_argument(target, options->target, err);
+        ok = resolve_argument(options->caller, target, options->target, err);
     ok = ok && apply_options(options, target, false, err);
     if (ok)
         target_settle(target);
@@ -371,7 +376,8 @@ bool resolve_target(struct options *options, struct target *target, struct error
 bool resolve_one_of(struct options *options, const char *text, struct target *target,
                     struct error *err)
 {
-    bool ok = resolve_base(options, target, err) && resolve_argument(target, text, err) &&
+    bool ok = resolve_base(options, target, err) &&
+              resolve_argument(options->caller, target, text, err) &&
               apply_options(options, target, false, err);
     if (ok)
         target_settle(target);
@@ -410,13 +416,14 @@ static bool take_group_key(void *data, const char *group, const char *key, const
     return true;
 }
 
-bool resolve_group(const char *name, void (*each)(void *data, const char *target), void *data,
-                   bool *known, struct error *err)
+bool resolve_group(const struct caller *caller, const char *name,
+                   void (*each)(void *data, const char *target), void *data, bool *known,
+                   struct error *err)
 {
     CLEANUP(mem_free_at) char *path = NULL;
     struct group_reader reader = {name, each, data, false, false};
     struct stat st;
-    if (!config_path(&path, err))
+    if (!config_path(caller, &path, err))
         return false;
     bool ok = stat(path, &st) != 0 || ini_read(path, take_group_key, &reader, err);
     *known = reader.known;
@@ -427,28 +434,26 @@ bool resolve_group(const char *name, void (*each)(void *data, const char *target
 
 // A line, and not a byte of what follows: that may be a script. The end of the input ends it as
 // well.
-static bool read_line(int fd, struct buf *answer)
+static bool read_line(struct caller *caller, struct buf *answer)
 {
     char c;
     ssize_t got;
-    while (((got = read(fd, &c, 1)) == 1 && c != '\n') || (got < 0 && errno == EINTR)) {
-        if (got == 1)
-            buf_add_char(answer, c);
-    }
+    while ((got = caller_read(caller, caller_in(caller), &c, 1)) == 1 && c != '\n')
+        buf_add_char(answer, c);
     return got >= 0;
 }
 
 // Reads a line from the terminal without showing it; where there is none, one of the standard
 // input, as the mariadb client does: `echo "$password" | marsh -p`.
-static bool ask(const char *question, struct buf *answer, struct error *err)
+static bool ask(struct caller *caller, const char *question, struct buf *answer, struct error *err)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     struct termios saved;
     if (fd < 0 || tcgetattr(fd, &saved) != 0) {
         if (fd >= 0)
             close(fd);
-        fs_write_all(STDERR_FILENO, question, strlen(question));
-        return read_line(STDIN_FILENO, answer) || error_set_errno(err, "reading the password");
+        caller_say(caller, question, strlen(question));
+        return read_line(caller, answer) || error_set_errno(err, "reading the password");
     }
     struct termios silent = saved;
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG); // ^C must not leave the terminal silent
@@ -467,7 +472,7 @@ static bool ask(const char *question, struct buf *answer, struct error *err)
     return (got == 1 && c == '\n') || error_set(err, ERROR_CANCELLED, "no password was given");
 }
 
-bool resolve_password(struct target *target, struct error *err)
+bool resolve_password(struct caller *caller, struct target *target, struct error *err)
 {
     struct buf answer = BUF_INIT;
     bool ok = true;
@@ -475,8 +480,8 @@ bool resolve_password(struct target *target, struct error *err)
     if (!by_command && !target->ask_password)
         return true;
     if (target->ask_password)
-        ok = ask("Enter password: ", &answer, err);
-    else if (!process_capture(target->password_command, &answer, err))
+        ok = ask(caller, "Enter password: ", &answer, err);
+    else if (!process_capture(caller, target->password_command, &answer, err))
         ok = error_context(err, "password_command");
     const char *text = buf_cstr(&answer);
     size_t len = strcspn(text, "\r\n");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
@@ -49,6 +50,8 @@ void target_init(struct target *target)
         .pool_idle_timeout = 300,
         .pool_max_age = -1,
         .session_idle_release = -1,
+        .keeper_persist = 600,
+        .session_idle_close = 600,
     };
     target->charset = mem_strdup("utf8mb4");
 }
@@ -224,6 +227,17 @@ static bool parse_number(const struct target_param *param, const char *value, lo
                              param->name, param->min, param->max);
 }
 
+static bool parse_time(const struct target_param *param, const char *value, void *slot,
+                       struct error *err)
+{
+    int64_t micros;
+    if (value == NULL || !clock_parse(value, &micros) || micros < param->min * CLOCK_SECOND ||
+        micros > param->max * CLOCK_SECOND)
+        return error_set(err, ERROR_USAGE, "%s should be a time, as 10m, 30s or 2h", param->name);
+    *(unsigned *) slot = (unsigned) (micros / CLOCK_SECOND);
+    return true;
+}
+
 static bool parse_choice(const struct target_param *param, const char *value, unsigned *out,
                          struct error *err)
 {
@@ -384,6 +398,8 @@ bool target_set(struct target *target, const char *name, const char *value, stru
             target->socket_wins = target->socket_wins && target->layer == LAYER_ARGUMENT;
         }
         return true;
+    case PARAM_TIME:
+        return parse_time(param, value, slot, err);
     case PARAM_CHOICE:
         return parse_choice(param, value, slot, err);
     case PARAM_HOST:

@@ -11,6 +11,7 @@ enum param_kind {
     PARAM_BOOL,
     PARAM_UINT,
     PARAM_INT,
+    PARAM_TIME,   // an unsigned: seconds
     PARAM_CHOICE, // an unsigned: the index in choices
     PARAM_HOST,
     PARAM_SOCKET,

@@ -39,12 +39,12 @@ bool target_param_runs_code(const struct target_param *param)
 const char *target_param_value_name(const struct target_param *param)
 {
     static const char *const names[] = {
-        [PARAM_TEXT] = "TEXT",    [PARAM_TLS_TEXT] = "TEXT",   [PARAM_SECRET] = "PASSWORD",
-        [PARAM_BOOL] = "BOOL",    [PARAM_UINT] = "N",          [PARAM_INT] = "N",
-        [PARAM_CHOICE] = "WORD",  [PARAM_HOST] = "HOST",       [PARAM_SOCKET] = "PATH",
-        [PARAM_PORT] = "PORT",    [PARAM_TLS_MODE] = "MODE",   [PARAM_TLS_ON] = "BOOL",
-        [PARAM_TLS_OFF] = "BOOL", [PARAM_TLS_VERIFY] = "BOOL", [PARAM_AUTOCOMMIT] = "BOOL",
-        [PARAM_IGNORED] = "TEXT",
+        [PARAM_TEXT] = "TEXT",       [PARAM_TLS_TEXT] = "TEXT", [PARAM_SECRET] = "PASSWORD",
+        [PARAM_BOOL] = "BOOL",       [PARAM_UINT] = "N",        [PARAM_INT] = "N",
+        [PARAM_TIME] = "TIME",       [PARAM_CHOICE] = "WORD",   [PARAM_HOST] = "HOST",
+        [PARAM_SOCKET] = "PATH",     [PARAM_PORT] = "PORT",     [PARAM_TLS_MODE] = "MODE",
+        [PARAM_TLS_ON] = "BOOL",     [PARAM_TLS_OFF] = "BOOL",  [PARAM_TLS_VERIFY] = "BOOL",
+        [PARAM_AUTOCOMMIT] = "BOOL", [PARAM_IGNORED] = "TEXT",
     };
     return names[param->kind];
 }
@@ -67,6 +67,9 @@ static bool same_hosts(const struct target *a, const struct target *b)
 static bool same_param(const struct target_param *param, const struct target *a,
                        const struct target *b)
 {
+    // What becomes of a connection has nothing to do with them.
+    if (param->offset == offsetof(struct target, keeper) || param->kind == PARAM_TIME)
+        return true;
     const char *x = (const char *) a + param->offset;
     const char *y = (const char *) b + param->offset;
     switch (param->kind) {

@@ -2,6 +2,7 @@
 
 #define AT(field) offsetof(struct target, field)
 
+static const char *const keepers[] = {"on", "auto", "off", NULL};
 static const char *const balances[] = {"sequence", "random", NULL};
 static const char *const roles[] = {"any", "primary", "replica", NULL};
 static const char *const protocols[] = {"auto", "tcp", "socket", NULL};
@@ -30,6 +31,10 @@ const struct target_param target_params[] = {
     {"default_character_set", PARAM_TEXT, AT(charset), 0, 0, NULL, NULL},
     {"host", PARAM_HOST, 0, 0, 0, NULL, "host, or a list of HOST[:PORT], tried in order"},
     {"init_command", PARAM_TEXT, AT(init_command), 0, 0, NULL, "SQL to run on connecting"},
+    {"keeper", PARAM_CHOICE, AT(keeper), 0, 0, keepers,
+     "hand one-shot commands to a keeper that runs, start one, or never: on, auto or off"},
+    {"keeper_persist", PARAM_TIME, AT(keeper_persist), 1, YEAR, NULL,
+     "time without a caller after which a keeper that was started by itself ends"},
     {"load_balance", PARAM_CHOICE, AT(load_balance), 0, 0, balances,
      "try the hosts in sequence or in random order: sequence or random"},
     {"local_infile", PARAM_BOOL, AT(local_infile), 0, 0, NULL,
@@ -63,6 +68,8 @@ const struct target_param target_params[] = {
     {"read_timeout", PARAM_UINT, AT(read_timeout), 0, YEAR, NULL,
      "seconds after which a silent server is given up, 0 for never"},
     {"schema", PARAM_TEXT, AT(schema), 0, 0, NULL, NULL},
+    {"session_idle_close", PARAM_TIME, AT(session_idle_close), 1, YEAR, NULL,
+     "time after which a session of --session is rolled back and closed"},
     {"session_idle_release", PARAM_INT, AT(session_idle_release), -1, YEAR, NULL,
      "seconds after which an idle session gives its connection back, -1 for never"},
     {"socket", PARAM_SOCKET, AT(socket), 0, 0, NULL, "Unix socket"},

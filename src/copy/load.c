@@ -51,9 +51,9 @@ static bool prepare(struct load *load, struct error *err)
 static bool run(struct load *load, struct error *err)
 {
     if (load->feed != NULL)
-        progress_begin(&load->progress, load->source.fd);
+        progress_begin(&load->progress, load->context->caller, load->source.fd);
     else
-        progress_begin(&load->progress, -1);
+        progress_begin(&load->progress, load->context->caller, -1);
     load->progress.asked = load->options->progress;
     load->progress.on = load->progress.on || load->options->progress || load->progress.terminal;
     if (!cancel_begin_leaving(load->context->cancel, load_interrupt, load))

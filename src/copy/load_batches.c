@@ -1,8 +1,10 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/fs.h"
+#include "marsh/command/context.h"
 #include "marsh/session/cancel.h"
 #include "query.h"
 
@@ -122,7 +124,7 @@ void load_interrupt(void *data)
     load_stop(load, NULL);
     // Said when it is so.
     if (interrupts == 1)
-        fs_write_all(STDERR_FILENO, note, sizeof(note) - 1);
+        caller_say(load->context->caller, note, sizeof(note) - 1);
     for (size_t i = 0; interrupts > 1 && workers != NULL && i < load->jobs; i++)
         cancel_fire(workers[i].cancel);
 }

@@ -5,6 +5,7 @@
 
 #include "load.h"
 #include "marsh/base/mem.h"
+#include "marsh/command/context.h"
 #include "marsh/data/sink.h"
 #include "marsh/feed/feed.h"
 #include "marsh/session/session.h"
@@ -19,7 +20,7 @@ bool load_open_source(struct load *load, struct error *err)
         return load->query != NULL;
     }
     if (!source_parse(&load->source, load->ends->from.text, err) ||
-        !source_open(&load->source, err))
+        !source_open(&load->source, load->context->caller, err))
         return false;
     load->name = load->source.name;
     if (pipe2(load->wake, O_CLOEXEC) != 0)

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/text.h"
+#include "marsh/command/context.h"
 
 void load_reject(struct load *load, const struct place *place, const char *raw, struct error *err)
 {
@@ -41,7 +43,7 @@ void load_say_unknown(struct load *load, const struct place *first, const struct
     if (first->line > 0)
         buf_printf(&text, " (%s:%zu)", load->name, first->line);
     buf_add_text(&text, " is unknown.\n");
-    fs_write_all(STDERR_FILENO, text.data, text.len);
+    caller_say(load->context->caller, text.data, text.len);
     buf_finish(&text);
 }
 
@@ -57,7 +59,7 @@ static void say(const struct load *load, bool ok)
     }
     bool plain = ok && load->failed == 0 && load->unknown == 0 && load->interrupts == 0;
     // Before anything was begun the error alone says it all.
-    if (load->workers != NULL && (!plain || isatty(STDERR_FILENO) == 1)) {
+    if (load->workers != NULL && (!plain || isatty(caller_err(load->context->caller)) == 1)) {
         buf_printf(&text, "%" PRIu64 " row%s copied", load->done, load->done == 1 ? "" : "s");
         if (!plain)
             buf_printf(&text, ", %" PRIu64 " failed", load->failed);
@@ -68,7 +70,7 @@ static void say(const struct load *load, bool ok)
                                 : ".\n");
     }
     if (text.len > 0)
-        fs_write_all(STDERR_FILENO, text.data, text.len);
+        caller_say(load->context->caller, text.data, text.len);
     buf_finish(&text);
 }
 

@@ -6,6 +6,7 @@
 
 #include "ends.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -246,7 +247,7 @@ bool query_run(struct query *query, struct sink *sink, struct error *err)
         struct buf line = BUF_INIT;
         text_add_printable(&line, notice, strlen(notice), false);
         buf_add_char(&line, '\n');
-        fs_write_all(STDERR_FILENO, line.data, line.len);
+        caller_say(query->context->caller, line.data, line.len);
         buf_finish(&line);
     }
     return ok;

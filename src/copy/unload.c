@@ -10,6 +10,7 @@
 
 #include "ends.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -82,7 +83,7 @@ static bool print(struct context *context, const struct copy_options *options,
     unload.query = query_create(context, from, options, files ? QUERY_FILED : QUERY_PRINTED, err);
     if (unload.query == NULL)
         return false;
-    progress_begin(&unload.progress, -1);
+    progress_begin(&unload.progress, context->caller, -1);
     unload.progress.asked = options->progress;
     unload.progress.on = (!context->render.terminal && unload.progress.terminal) ||
                          options->progress;
@@ -113,13 +114,14 @@ struct draft {
     int fd;
 };
 
-static bool draft_open(struct draft *draft, const char *path, struct error *err)
+static bool draft_open(struct draft *draft, const struct caller *caller, const char *path,
+                       struct error *err)
 {
     struct stat st;
     *draft = (struct draft){.fd = -1};
     bool there = stat(path, &st) == 0;
     if (strcmp(path, "-") == 0) {
-        draft->fd = dup(STDOUT_FILENO);
+        draft->fd = dup(caller_out(caller));
         return draft->fd >= 0 || error_set_errno(err, "standard output");
     }
     if (there && !S_ISREG(st.st_mode)) {
@@ -167,7 +169,7 @@ static bool print_to(struct context *context, const struct copy_options *options
     struct output *old_output = context->output;
     context->format = render_format_need(names[format], err);
     context->render = (struct render_options){.headers = true, .terminal = isatty(fd) == 1};
-    context->output = output_create(fd);
+    context->output = output_create(context->caller, fd);
     bool ok = print(context, options, &ends->from, true, rows, err);
     output_destroy(context->output);
     context->output = old_output;
@@ -184,13 +186,14 @@ bool unload_run(struct context *context, const struct copy_options *options,
     uint64_t rows = 0;
     if (!source_parse(&to, ends->to.text, err))
         return false;
-    bool ok = draft_open(&draft, to.path, err) &&
+    bool ok = draft_open(&draft, context->caller, to.path, err) &&
               print_to(context, options, ends, draft.fd, to.format, &rows, err);
     ok = draft_end(&draft, ok, err);
-    if (ok && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1) {
+    if (ok && isatty(caller_err(context->caller)) == 1 &&
+        isatty(caller_out(context->caller)) == 1) {
         CLEANUP(mem_free_at)
         char *line = mem_printf("%" PRIu64 " row%s copied.\n", rows, rows == 1 ? "" : "s");
-        fs_write_all(STDERR_FILENO, line, strlen(line));
+        caller_say(context->caller, line, strlen(line));
     }
     return ok;
 }

@@ -38,7 +38,7 @@ static struct lane *open_lane(void *data, size_t index, void **work_data, struct
 {
     struct fan *fan = data;
     const char *nearest;
-    fan->managers[index] = manager_create(connector_mariadb(), clock_monotonic());
+    fan->managers[index] = manager_create_over(manager_pools(fan->context->manager));
     struct lane *lane = lane_create(fan->context, fan->managers[index], fan->targets[index].target,
                                     fan->targets[index].name, true, err);
     // A call's results are rows like any others.

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 
@@ -41,16 +42,16 @@ bool source_is_file(const char *text)
     return strcmp(text, "-") == 0 || prefix_length(text) > 0 || feed_format_of_file(text, &format);
 }
 
-bool source_open(struct source *source, struct error *err)
+bool source_open(struct source *source, const struct caller *caller, struct error *err)
 {
-    bool input = strcmp(source->path, "-") == 0;
-    source->fd = input ? STDIN_FILENO : open(source->path, O_RDONLY | O_CLOEXEC);
+    source->borrowed = strcmp(source->path, "-") == 0;
+    source->fd = source->borrowed ? caller_in(caller) : open(source->path, O_RDONLY | O_CLOEXEC);
     return source->fd >= 0 || error_set_errno(err, "%s", source->path);
 }
 
 void source_close(struct source *source)
 {
-    if (source->fd > STDIN_FILENO)
+    if (source->fd >= 0 && !source->borrowed)
         close(source->fd);
     source->fd = -1;
 }

@@ -13,9 +13,13 @@
 #include "marsh/copy/copy.h"
 #include "marsh/fan/fan.h"
 
+struct caller;
+struct run_host;
 struct signals;
 
 struct app {
+    const struct run_host *host; // NULL outside a keeper
+    bool declined;               // it is not for the keeper
     struct options options;
     struct target target;
     struct context context;
@@ -36,7 +40,7 @@ struct app {
     struct fan_options fan_options;
 };
 
-// main.c: starts the scratch server that a target names, and learns its password.
-bool app_finish_target(struct target *target, struct error *err);
+// setup.c: starts the scratch server that a target names, and learns its password.
+bool app_finish_target(struct caller *caller, struct target *target, struct error *err);
 
 #endif

@@ -4,32 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "marsh/base/caller.h"
+#include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/call/call.h"
 #include "marsh/call/each.h"
 #include "marsh/config/options.h"
 #include "marsh/copy/copy.h"
 #include "marsh/fan/fan.h"
-
-// "5s", "500ms", "2m", "1h"; a number alone is seconds.
-static bool parse_time(const char *text, int64_t *micros)
-{
-    static const struct {
-        const char *unit;
-        double micros;
-    } units[] = {{"", 1e6}, {"s", 1e6}, {"ms", 1e3}, {"m", 60e6}, {"min", 60e6}, {"h", 3600e6}};
-    char *end;
-    double value = strtod(text, &end);
-    bool number = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
-    for (size_t i = 0; number && i < sizeof(units) / sizeof(units[0]); i++) {
-        double found = value * units[i].micros;
-        if (strcmp(end, units[i].unit) != 0 || found < 1 || found > 1e15)
-            continue;
-        *micros = (int64_t) found;
-        return true;
-    }
-    return false;
-}
 
 bool call_options_count(const char *text, size_t max, size_t *count)
 {
@@ -43,7 +25,7 @@ bool call_options_count(const char *text, size_t max, size_t *count)
 
 static bool read_timeout(const struct options *options, int64_t *timeout, struct error *err)
 {
-    return options->timeout == NULL || parse_time(options->timeout, timeout) ||
+    return options->timeout == NULL || clock_parse(options->timeout, timeout) ||
            error_set(err, ERROR_USAGE, "--timeout takes a time, as 5s, 500ms or 2m");
 }
 
@@ -86,7 +68,8 @@ bool call_options_read(const struct options *options, struct call_options *call,
     call->exit_from = options->exit_from;
     call->sets = options->sets;
     call->explain = options->explain;
-    call->asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+    call->asks = isatty(caller_in(options->caller)) == 1 &&
+                 isatty(caller_err(options->caller)) == 1;
     if (!read_timeout(options, &call->timeout, err))
         return false;
     if (options->set != NULL && !call_options_count(options->set, 1000000, &call->set))

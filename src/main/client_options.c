@@ -2,11 +2,11 @@
 
 #include <ctype.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/charset.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
@@ -35,7 +35,7 @@ bool client_options_apply(const struct options *options, const struct target *ta
     context->verbose = options->verbose;
     context->show_warnings = options->show_warnings;
     context->no_line_numbers = options->no_line_numbers;
-    context->render.charset = charset_find(target->charset);
+    context->render.charset = charset_find(context->caller, target->charset);
     context->print_query = options->print_query && options->verbose == 0;
     context->abort_source = options->abort_source;
     context->binary = options->binary;
@@ -43,7 +43,8 @@ bool client_options_apply(const struct options *options, const struct target *ta
     context->no_comments = options->no_comments;
     context->sandbox = options->sandbox;
     context->delimiter = options->delimiter;
-    const char *prompt = options->prompt != NULL ? options->prompt : getenv("MYSQL_PS1");
+    const char *prompt = options->prompt != NULL ? options->prompt
+                                                 : caller_getenv(context->caller, "MYSQL_PS1");
     context->prompt = mem_strdup(prompt);
     if (options->one_database)
         context->home = target->schema == NULL ? "" : target->schema;
@@ -116,12 +117,13 @@ static bool is_absent(const struct error *err)
 bool client_options_wait(struct context *context, struct error *err)
 {
     const struct clock *clock = clock_monotonic();
+    static const char waiting[] = "Waiting for the server\n";
     bool told = false;
     while (!session_connect(context->session, err)) {
         if (!is_absent(err))
             return false;
         if (context->interactive && !told)
-            fprintf(stderr, "Waiting for the server\n");
+            context->say(context, waiting, strlen(waiting));
         told = true;
         error_finish(err);
         if (!cancel_wait(context->cancel, clock_now(clock) + WAIT_BETWEEN))

@@ -9,6 +9,7 @@
 #include "call_options.h"
 #include "client_options.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -42,10 +43,11 @@ static void free_words(struct words *words)
 }
 
 // *group: it stood for others.
-static bool expand(struct words *words, const char *word, bool *group, struct error *err)
+static bool expand(const struct caller *caller, struct words *words, const char *word, bool *group,
+                   struct error *err)
 {
     bool known = false;
-    if (word[0] == '@' && !resolve_group(word + 1, add_word, words, &known, err))
+    if (word[0] == '@' && !resolve_group(caller, word + 1, add_word, words, &known, err))
         return false;
     if (!known)
         add_word(words, word);
@@ -96,9 +98,10 @@ bool fan_targets_expand(struct app *app, struct error *err)
     struct options *options = &app->options;
     struct words words = {.count = 0};
     bool group = false;
-    bool ok = options->target == NULL || expand(&words, options->target, &group, err);
+    bool ok = options->target == NULL ||
+              expand(options->caller, &words, options->target, &group, err);
     for (size_t i = 0; ok && i < options->more_count; i++)
-        ok = expand(&words, options->more_targets[i], &group, err);
+        ok = expand(options->caller, &words, options->more_targets[i], &group, err);
     bool fans = ok && (words.count > 1 || group);
     if (ok && group && words.count == 0)
         ok = error_set(err, ERROR_USAGE, "%s: the group has no targets", options->target);
@@ -122,7 +125,7 @@ bool fan_targets_resolve(struct app *app, struct error *err)
         bool ok = resolve_one_of(&app->options, app->fan_names[i], target, err);
         app->fan_resolved++;
         if (!ok || !client_options_add_init(&app->options, target, err) ||
-            !app_finish_target(target, err))
+            !app_finish_target(app->context.caller, target, err))
             return false;
         // A URL may have a password in it.
         char *name = app->fan_names[i][0] == '@' ? mem_strdup(app->fan_names[i])
@@ -133,7 +136,8 @@ bool fan_targets_resolve(struct app *app, struct error *err)
     bool reads = app->options.front == FRONT_SHELL && app->options.execute_count == 0 &&
                  !app->context.interactive;
     struct buf input = BUF_INIT;
-    if (reads && !fs_read_fd(STDIN_FILENO, "stdin", INPUT_MAX, &input, err)) {
+    if (reads && !fs_read_fd(app->context.caller, caller_in(app->context.caller), "stdin",
+                             INPUT_MAX, &input, err)) {
         buf_finish(&input);
         return false;
     }
@@ -223,7 +227,8 @@ static bool is_target(const char *word)
 }
 
 // The words in front that are targets; returns what follows.
-static const char *cut_targets(struct typed *typed, const char *text, bool *ok, struct error *err)
+static const char *cut_targets(const struct caller *caller, struct typed *typed, const char *text,
+                               bool *ok, struct error *err)
 {
     *ok = true;
     while (*ok) {
@@ -234,7 +239,7 @@ static const char *cut_targets(struct typed *typed, const char *text, bool *ok, 
         bool group = false;
         if (len == 0 || !is_target(word))
             break;
-        *ok = expand(&typed->words, word, &group, err);
+        *ok = expand(caller, &typed->words, word, &group, err);
         text += len;
     }
     return text;
@@ -259,7 +264,7 @@ bool fan_targets_run_text(struct context *context, const char *text, struct erro
     struct app *app = context->resolver;
     struct typed typed = {.count = 0};
     bool ok;
-    text = cut_targets(&typed, text, &ok, err);
+    text = cut_targets(context->caller, &typed, text, &ok, err);
     if (ok && text[0] == '\0')
         ok = error_set(err, ERROR_USAGE, "usage: \\all [TARGET...] STATEMENT");
     if (ok && typed.words.count == 0 && app->fan_count > 0) {

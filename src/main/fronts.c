@@ -1,12 +1,12 @@
 #include "fronts.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app.h"
 #include "checkpoint_options.h"
 #include "fan_targets.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/batch/batch.h"
@@ -23,17 +23,13 @@ struct trip {
     struct context *context;
 };
 
-static void say_line(const char *text)
-{
-    fprintf(stderr, "%s\n", text);
-}
-
 static bool run_files(const struct app *app, struct context *context, struct error *err)
 {
     for (size_t i = 0; i < app->options.arg_count && !context->quit; i++) {
         const char *path = app->options.args[i];
-        bool ok = strcmp(path, "-") == 0 ? batch_run_fd(context, "stdin", STDIN_FILENO, err)
-                                         : batch_run_file(context, path, err);
+        bool ok = strcmp(path, "-") == 0
+                      ? batch_run_fd(context, "stdin", caller_in(context->caller), err)
+                      : batch_run_file(context, path, err);
         if (!ok)
             return false;
     }
@@ -64,7 +60,7 @@ static bool run_shell(const struct app *app, struct context *context, struct err
     if (app->input != NULL)
         return batch_run_text(context, "stdin", app->input, app->input_len, err);
     if (!context->interactive)
-        return batch_run_fd(context, "stdin", STDIN_FILENO, err);
+        return batch_run_fd(context, "stdin", caller_in(context->caller), err);
     if (!session_connect(context->session, err))
         return false;
     repl_run(context, app->wake[0]);
@@ -111,8 +107,7 @@ static bool run_scoped(struct app *app, struct context *context, struct error *e
                              .data = &trip,
                              .retries = app->retries,
                              .dry = options->dry_run,
-                             .tells = tells,
-                             .say = say_line};
+                             .tells = tells};
     bool copies = options->front == FRONT_COPY || options->front == FRONT_TABLE;
     // Its retries are those of each row, and the scope of a copy is that of its rows.
     if (copies || !scoped || context->interactive || app->each.path != NULL)

@@ -17,6 +17,7 @@
 
 struct signals {
     pthread_t thread;
+    bool threaded;
     struct cancel *cancel;
     int wake_fd;
     bool deaf;
@@ -145,12 +146,28 @@ static void *own_signals(void *data)
     return NULL;
 }
 
-struct signals *signals_start(struct cancel *cancel, int wake_fd, bool deaf)
+struct signals *signals_create(struct cancel *cancel, bool deaf)
 {
     struct signals *self = mem_calloc(1, sizeof(*self));
     self->cancel = cancel;
-    self->wake_fd = wake_fd;
+    self->wake_fd = -1;
     self->deaf = deaf;
+    return self;
+}
+
+bool signals_take(struct signals *self, int number)
+{
+    if (number == SIGINT && self->deaf)
+        return true;
+    atomic_store(&self->ending, number);
+    return cancel_fire(self->cancel);
+}
+
+struct signals *signals_start(struct cancel *cancel, int wake_fd, bool deaf)
+{
+    struct signals *self = signals_create(cancel, deaf);
+    self->wake_fd = wake_fd;
+    self->threaded = true;
     self->has_terminal = tcgetattr(STDIN_FILENO, &self->terminal) == 0;
     if (pthread_create(&self->thread, NULL, own_signals, self) != 0)
         abort();
@@ -163,7 +180,9 @@ void signals_stop(struct signals *self)
         return;
     // Cancelling it would load a library for that alone.
     atomic_store(&self->over, true);
-    pthread_kill(self->thread, SIGWINCH);
-    pthread_join(self->thread, NULL);
+    if (self->threaded) {
+        pthread_kill(self->thread, SIGWINCH);
+        pthread_join(self->thread, NULL);
+    }
     free(self);
 }

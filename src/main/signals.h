@@ -19,6 +19,11 @@ void signals_block(void);
 // "Z" for SIGTSTP). Otherwise those end the process with 128 + their number. With
 // `deaf` a SIGINT is as if it had not come.
 struct signals *signals_start(struct cancel *cancel, int wake_fd, bool deaf);
+// For a caller whose signals come by other ways, one after the other: without a thread. False where
+// nothing runs that would end by it.
+struct signals *signals_create(struct cancel *cancel, bool deaf);
+bool signals_take(struct signals *signals, int number);
+
 // Ends the thread. Takes NULL.
 void signals_stop(struct signals *signals);
 

@@ -335,6 +335,14 @@ void pool_hold(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
+bool pool_is_shared(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool shared = pool->holds > 1;
+    pthread_mutex_unlock(&pool->lock);
+    return shared;
+}
+
 bool pool_destroy(struct pool *pool)
 {
     if (pool == NULL)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -14,6 +15,7 @@
 enum { FLUSH_AT = 1 << 18 };
 
 struct output {
+    struct caller *caller;
     int fd;
     struct buf buf;
     bool used;
@@ -27,9 +29,10 @@ struct output {
     bool pager_all; // what a pager that has quit does not take is dropped
 };
 
-struct output *output_create(int fd)
+struct output *output_create(struct caller *caller, int fd)
 {
     struct output *output = mem_calloc(1, sizeof(*output));
+    output->caller = caller;
     output->fd = fd;
     output->tee_fd = -1;
     output->pager_fd = -1;
@@ -75,7 +78,7 @@ static bool start_pager(struct output *output, struct error *err)
 {
     if (output->pager == NULL || output->pager_fd >= 0)
         return true;
-    return process_feed(output->pager, &output->pager_pid, &output->pager_fd, err);
+    return process_feed(output->caller, output->pager, &output->pager_pid, &output->pager_fd, err);
 }
 
 static bool hold_back(struct output *output, struct error *err)
@@ -152,7 +155,7 @@ bool output_flush(struct output *output, struct error *err)
         return false;
     }
     int fd = output->pager_fd >= 0 ? output->pager_fd : output->fd;
-    bool ok = fs_write_all(fd, output->buf.data, output->buf.len);
+    bool ok = caller_write(output->caller, fd, output->buf.data, output->buf.len);
     int number = errno;
     buf_clear(&output->buf);
     ok = ok || (number == EPIPE && output->pager_fd >= 0 && output->pager_all);
@@ -211,7 +214,7 @@ void output_end_page(struct output *output)
 {
     if (output->pager_fd >= 0) {
         close(output->pager_fd);
-        process_wait(output->pager_pid);
+        process_wait(NULL, output->pager_pid);
         output->failed = 0; // it was the pager that failed, not the terminal
     }
     output->pager_fd = -1;

@@ -298,7 +298,7 @@ static void add_sessions(struct completion *self, const char *args, size_t start
         begin--;
     if (begin < start && args[begin] == '@' && begin > strspn(args, " \t")) {
         struct typed_bind typed = {list, args + begin + 1, start - begin - 1};
-        resolve_each_bind(add_bind, &typed);
+        resolve_each_bind(NULL, add_bind, &typed);
         return;
     }
     for (size_t i = 0; (session = manager_session_at(self->context->manager, i)) != NULL; i++)

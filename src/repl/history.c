@@ -23,7 +23,7 @@ static char *history_path(void)
     struct error ignored = ERROR_INIT;
     char *folder = NULL;
     char *path = NULL;
-    if (fs_place(FS_STATE, &folder, &ignored) && fs_make_private_dir(folder, &ignored))
+    if (fs_place(NULL, FS_STATE, &folder, &ignored) && fs_make_private_dir(folder, &ignored))
         path = mem_printf("%s/history", folder);
     free(folder);
     error_finish(&ignored);

@@ -74,8 +74,8 @@ static bool place_init(struct place *place, const char *name, struct error *err)
     CLEANUP(mem_free_at) char *data_home = NULL;
     CLEANUP(mem_free_at) char *runtime_home = NULL;
     *place = (struct place){.lock = -1};
-    if (!check_name(name, err) || !fs_place(FS_DATA, &data_home, err) ||
-        !fs_place(FS_RUNTIME, &runtime_home, err))
+    if (!check_name(name, err) || !fs_place(NULL, FS_DATA, &data_home, err) ||
+        !fs_place(NULL, FS_RUNTIME, &runtime_home, err))
         return false;
     place->folder = mem_printf("%s/scratch/%s", data_home, name);
     place->data = mem_printf("%s/data", place->folder);
@@ -317,7 +317,7 @@ bool scratch_list(void (*each)(void *data, const char *name, bool running, const
                   void *data, struct error *err)
 {
     CLEANUP(mem_free_at) char *data_home = NULL;
-    if (!fs_place(FS_DATA, &data_home, err))
+    if (!fs_place(NULL, FS_DATA, &data_home, err))
         return false;
     CLEANUP(mem_free_at) char *folder = mem_printf("%s/scratch", data_home);
     struct dirent **entries;

@@ -197,7 +197,7 @@ static bool feed(char **args, const struct buf *script, const char *log, int loc
     close(ends[1]);
     if (pid < 0)
         return false;
-    int status = process_wait(pid);
+    int status = process_wait(NULL, pid);
     if (fed && status == 0)
         return true;
     CLEANUP(mem_free_at) char *line = server_log_error(log);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/json.h"
@@ -117,13 +118,13 @@ bool argument_parse(const char *word, argument_is_parameter is_parameter, void *
     return true;
 }
 
-bool argument_load(struct argument *argument, struct error *err)
+bool argument_load(struct argument *argument, struct caller *caller, struct error *err)
 {
     struct buf bytes = BUF_INIT;
     if (argument->file == NULL)
         return true;
     bool ok = argument_reads_stdin(argument)
-                  ? fs_read_fd(STDIN_FILENO, "standard input", FILE_LIMIT, &bytes, err)
+                  ? fs_read_fd(caller, caller_in(caller), "standard input", FILE_LIMIT, &bytes, err)
                   : fs_read_file(argument->file, FILE_LIMIT, &bytes, err);
     if (!ok) {
         buf_finish(&bytes);

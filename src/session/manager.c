@@ -6,23 +6,35 @@
 #include "marsh/base/mem.h"
 #include "marsh/config/target.h"
 #include "marsh/pool/pool.h"
+#include "marsh/pool/pools.h"
 #include "marsh/session/session.h"
 
 struct manager {
-    struct connector *connector;
-    const struct clock *clock;
+    struct pools *pools;
+    bool own; // are these
     struct session **sessions;
     size_t session_count;
-    struct pool **pools;
-    size_t pool_count;
+    struct pool **used; // with a hold of each
+    size_t used_count;
 };
 
 struct manager *manager_create(struct connector *connector, const struct clock *clock)
 {
-    struct manager *manager = mem_calloc(1, sizeof(*manager));
-    manager->connector = connector;
-    manager->clock = clock;
+    struct manager *manager = manager_create_over(pools_create(connector, clock));
+    manager->own = true;
     return manager;
+}
+
+struct manager *manager_create_over(struct pools *pools)
+{
+    struct manager *manager = mem_calloc(1, sizeof(*manager));
+    manager->pools = pools;
+    return manager;
+}
+
+struct pools *manager_pools(const struct manager *manager)
+{
+    return manager->pools;
 }
 
 bool manager_destroy(struct manager *manager)
@@ -32,26 +44,25 @@ bool manager_destroy(struct manager *manager)
         return true;
     for (size_t i = 0; i < manager->session_count; i++)
         session_destroy(manager->sessions[i]);
-    for (size_t i = 0; i < manager->pool_count; i++)
-        ended = pool_destroy(manager->pools[i]) && ended;
+    for (size_t i = 0; i < manager->used_count; i++)
+        pool_destroy(manager->used[i]);
+    if (manager->own)
+        ended = pools_destroy(manager->pools);
     free(manager->sessions);
-    free(manager->pools);
+    free(manager->used);
     free(manager);
     return ended;
 }
 
 static struct pool *pool_of(struct manager *manager, const struct target *target)
 {
-    for (size_t i = 0; i < manager->pool_count; i++) {
-        if (target_equals(pool_target(manager->pools[i]), target))
-            return manager->pools[i];
+    for (size_t i = 0; i < manager->used_count; i++) {
+        if (target_equals(pool_target(manager->used[i]), target))
+            return manager->used[i];
     }
-    size_t size = (manager->pool_count + 1) * sizeof(struct pool *);
-    manager->pools = mem_realloc(manager->pools, size);
-    struct pool *pool = pool_create(target, manager->connector, manager->clock);
-    pool_maintain_itself(pool);
-    manager->pools[manager->pool_count++] = pool;
-    return pool;
+    size_t size = (manager->used_count + 1) * sizeof(struct pool *);
+    manager->used = mem_realloc(manager->used, size);
+    return manager->used[manager->used_count++] = pools_take(manager->pools, target);
 }
 
 struct session *manager_open(struct manager *manager, const char *name, const struct target *target,
@@ -94,5 +105,5 @@ struct session *manager_session_at(const struct manager *manager, size_t index)
 
 struct pool *manager_pool_at(const struct manager *manager, size_t index)
 {
-    return index < manager->pool_count ? manager->pools[index] : NULL;
+    return index < manager->used_count ? manager->used[index] : NULL;
 }

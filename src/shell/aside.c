@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -64,7 +65,7 @@ bool aside_after(struct context *context, const char *text, size_t len, struct e
     if (err->kind == ERROR_SQL && context->print_query && !context->interactive) {
         struct buf shown = BUF_INIT;
         command_add_statement(&shown, text, len);
-        fs_write_all(STDERR_FILENO, shown.data, shown.len);
+        caller_say(context->caller, shown.data, shown.len);
         buf_finish(&shown);
     }
     bool ask = context->show_warnings && (failed ? err->kind == ERROR_SQL : context->warnings > 0);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
@@ -48,7 +49,7 @@ void message_say(struct context *context, const char *text, size_t len)
     if (context->messages != NULL)
         buf_add(context->messages, text, len);
     else
-        fs_write_all(STDERR_FILENO, text, len);
+        caller_say(context->caller, text, len);
 }
 
 void message_error(struct context *context, const struct error *err)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/fs.h"
 
@@ -14,25 +15,26 @@
 
 enum { LARGE = 4 << 20, MIB = 1 << 20 };
 
-static void begin(struct progress *progress, int fd, const char *one)
+static void begin(struct progress *progress, struct caller *caller, int fd, const char *one)
 {
     struct stat st;
-    *progress = (struct progress){.one = one, .terminal = isatty(STDERR_FILENO) == 1};
+    *progress = (struct progress){
+        .caller = caller, .one = one, .terminal = isatty(caller_err(caller)) == 1};
     progress->began = clock_now(clock_monotonic());
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         progress->total = (uint64_t) st.st_size;
 }
 
-void progress_begin(struct progress *progress, int fd)
+void progress_begin(struct progress *progress, struct caller *caller, int fd)
 {
-    begin(progress, fd, "row");
+    begin(progress, caller, fd, "row");
     progress->next = progress->began + EVERY;
-    progress->on = progress->terminal && isatty(STDOUT_FILENO) == 0;
+    progress->on = progress->terminal && isatty(caller_out(caller)) == 0;
 }
 
-void progress_begin_script(struct progress *progress, int fd, bool asked)
+void progress_begin_script(struct progress *progress, struct caller *caller, int fd, bool asked)
 {
-    begin(progress, fd, "statement");
+    begin(progress, caller, fd, "statement");
     progress->asked = asked;
     progress->next = progress->began + (progress->terminal ? EVERY : EVERY_LINE);
     progress->on = asked || (progress->terminal && progress->total > LARGE);
@@ -72,7 +74,7 @@ int64_t progress_show(struct progress *progress)
     add_counts(progress, elapsed, &line);
     add_time_left(progress, elapsed, &line);
     buf_add_text(&line, progress->terminal ? "" : "\n");
-    fs_write_all(STDERR_FILENO, line.data, line.len);
+    caller_say(progress->caller, line.data, line.len);
     buf_finish(&line);
     progress->shown = progress->terminal;
     return progress->next;
@@ -84,7 +86,7 @@ void progress_hide(struct progress *progress)
     if (progress == NULL)
         return;
     if (progress->shown)
-        fs_write_all(STDERR_FILENO, clear, sizeof(clear) - 1);
+        caller_say(progress->caller, clear, sizeof(clear) - 1);
     progress->shown = false;
 }
 
@@ -99,6 +101,6 @@ void progress_end(struct progress *progress)
     now = now > progress->began ? now : progress->began + 1;
     add_counts(progress, (double) (now - progress->began) / CLOCK_SECOND, &line);
     buf_add_char(&line, '\n');
-    fs_write_all(STDERR_FILENO, line.data, line.len);
+    caller_say(progress->caller, line.data, line.len);
     buf_finish(&line);
 }

@@ -48,7 +48,7 @@ static bool push(struct sink *sink, size_t rows, bool ascii)
 static double run(const struct render_format *format, struct render_options options, int fd,
                   size_t rows, bool ascii)
 {
-    struct output *output = output_create(fd);
+    struct output *output = output_create(NULL, fd);
     struct sink *sink = format->create(&options, output);
     double start = bench_seconds();
     bool ok = push(sink, rows, ascii);

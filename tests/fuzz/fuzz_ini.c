@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_resolve(path, NULL);
     check_resolve(path, "@b");
     size_t binds = 0;
-    resolve_each_bind(count_bind, &binds);
+    resolve_each_bind(NULL, count_bind, &binds);
     HOLDS(binds > 0);
     return 0;
 }

@@ -318,7 +318,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .statement_len = strlen("SELECT '<&\">'"),
                                            .columns = widths[how >> 4 & 3]};
     HOLDS(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
-    test.output = output_create(fd);
+    test.output = output_create(NULL, fd);
     test.sink = test.format->create(&test.options, test.output);
     while (push_set(&test, &input))
         continue;

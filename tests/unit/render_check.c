@@ -10,7 +10,7 @@ void rendering_begin(struct rendering *rendering, const char *format, struct ren
     const char *nearest = NULL;
     rendering->fd = memfd_create("rendered", MFD_CLOEXEC);
     assert_true(rendering->fd >= 0);
-    rendering->output = output_create(rendering->fd);
+    rendering->output = output_create(NULL, rendering->fd);
     rendering->format = render_format_find(format, &nearest);
     assert_non_null(rendering->format);
     rendering->sink = rendering->format->create(&options, rendering->output);

@@ -158,7 +158,7 @@ static void test_null(void **state)
         struct error err = ERROR_INIT;
         check_ok(argument_parse(words[i], NULL, NULL, &argument, &err), &err);
         assert_int_equal(argument.text == NULL, nulls[i]);
-        check_ok(argument_load(&argument, &err), &err);
+        check_ok(argument_load(&argument, NULL, &err), &err);
         assert_int_equal(argument.text == NULL, nulls[i]);
         argument_finish(&argument);
     }
@@ -173,7 +173,7 @@ static void load(const char *file, struct argument *argument, struct error *err,
     struct error parse_err = ERROR_INIT;
     check_ok(argument_parse(word, NULL, NULL, argument, &parse_err), &parse_err);
     free(word);
-    bool ok = argument_load(argument, err);
+    bool ok = argument_load(argument, NULL, err);
     assert_int_equal(ok, expected);
 }
 

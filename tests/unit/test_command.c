@@ -44,7 +44,7 @@ static int set_up(void **state)
     bench->context.cancel = cancel_create();
     bench->context.session = manager_open(bench->context.manager, "main", &bench->target,
                                           bench->context.cancel);
-    bench->context.output = output_create(bench->fd);
+    bench->context.output = output_create(NULL, bench->fd);
     bench->context.format = render_format_find("table", &nearest);
     bench->context.source = source;
     bench->context.render.compatible = true;

@@ -44,26 +44,26 @@ static void test_places(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         CLEANUP(mem_free_at) char *path = NULL;
         unsetenv(rows[i].variable);
-        check_ok(fs_place(rows[i].place, &path, &err), &err);
+        check_ok(fs_place(NULL, rows[i].place, &path, &err), &err);
         check_text(path, rows[i].below_home);
         mem_replace(&path, NULL);
         setenv(rows[i].variable, "/xdg", 1);
-        check_ok(fs_place(rows[i].place, &path, &err), &err);
+        check_ok(fs_place(NULL, rows[i].place, &path, &err), &err);
         check_text(path, "/xdg/marsh");
         // One that is not absolute is ignored, as the specification says.
         mem_replace(&path, NULL);
         setenv(rows[i].variable, "xdg", 1);
-        check_ok(fs_place(rows[i].place, &path, &err), &err);
+        check_ok(fs_place(NULL, rows[i].place, &path, &err), &err);
         check_text(path, rows[i].below_home);
         unsetenv(rows[i].variable);
     }
     CLEANUP(mem_free_at) char *runtime = NULL;
     setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
-    check_ok(fs_place(FS_RUNTIME, &runtime, &err), &err);
+    check_ok(fs_place(NULL, FS_RUNTIME, &runtime, &err), &err);
     check_text(runtime, "/run/user/7/marsh");
     unsetenv("XDG_RUNTIME_DIR");
     mem_replace(&runtime, NULL);
-    check_ok(fs_place(FS_RUNTIME, &runtime, &err), &err);
+    check_ok(fs_place(NULL, FS_RUNTIME, &runtime, &err), &err);
     CLEANUP(mem_free_at) char *expected = mem_printf("/tmp/marsh-%u", (unsigned) getuid());
     check_text(runtime, expected);
 }
@@ -183,7 +183,7 @@ static void test_expands_home(void **state)
         {"/a/~/b", "/a/~/b"},       {"rel", "rel"}, {"", ""},
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
-        CLEANUP(mem_free_at) char *path = fs_expand_home(rows[i][0]);
+        CLEANUP(mem_free_at) char *path = fs_expand_home(NULL, rows[i][0]);
         check_text(path, rows[i][1]);
     }
 }

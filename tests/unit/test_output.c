@@ -21,7 +21,7 @@ static void begin(struct sheet *sheet)
 {
     sheet->fd = memfd_create("sheet", MFD_CLOEXEC);
     assert_true(sheet->fd >= 0);
-    sheet->output = output_create(sheet->fd);
+    sheet->output = output_create(NULL, sheet->fd);
 }
 
 static void end(struct sheet *sheet)
@@ -116,7 +116,7 @@ static void test_full_device_fails_for_good(void **state)
     struct error err = ERROR_INIT;
     int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    struct output *output = output_create(fd);
+    struct output *output = output_create(NULL, fd);
     buf_add_text(output_buffer(output), "x");
     check_ok(output_commit(output, &err), &err); // not written yet
     assert_false(output_flush(output, &err));
@@ -139,7 +139,7 @@ static void test_closed_descriptor(void **state)
     begin(&sheet);
     int good = sheet.fd;
     output_destroy(sheet.output);
-    sheet.output = output_create(-1);
+    sheet.output = output_create(NULL, -1);
     add(&sheet, "x");
     assert_false(output_flush(sheet.output, &err));
     check_error(&err, ERROR_SYSTEM, "writing the output: Bad file descriptor");
@@ -154,7 +154,7 @@ static void test_reader_went_away(void **state)
     int ends[2];
     assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    struct output *output = output_create(ends[1]);
+    struct output *output = output_create(NULL, ends[1]);
     buf_add_text(output_buffer(output), "one");
     check_ok(output_flush(output, &err), &err);
     assert_int_equal(close(ends[0]), 0);

@@ -347,7 +347,7 @@ static void test_binds(void **state)
     PLACE(bench, FILE_ANN, "@prod|-u|me|-D|else", "me:ppw@db1:3307:0/else -");
     setenv("MARSH_TARGET", "@parts", 1);
     PLACE(bench, FILE_ANN, "shop", "bob:-@db2:0:0/shop -");
-    check_ok(resolve_password(&bench->target, &err), &err);
+    check_ok(resolve_password(NULL, &bench->target, &err), &err);
     check_text(bench->target.password, "b pw"); // its first line
 }
 
@@ -405,11 +405,11 @@ static void test_each_bind(void **state)
 {
     struct bench *bench = *state;
     struct buf names = BUF_INIT;
-    resolve_each_bind(add_name, &names); // no file: no names, and no error
+    resolve_each_bind(NULL, add_name, &names); // no file: no names, and no error
     assert_int_equal(names.len, 0);
     write_file(bench, "marsh/marsh.conf",
                "[bind.one]\nurl=x\nuser=y\n[else]\na=b\n[bind.two]\nz=1\n");
-    resolve_each_bind(add_name, &names);
+    resolve_each_bind(NULL, add_name, &names);
     check_buf(&names, "one two ");
     buf_finish(&names);
 }
@@ -439,13 +439,13 @@ static void test_password_command(void **state)
     struct error err = ERROR_INIT;
     // One that is known already needs no command.
     check_ok(resolve_cnf(bench, FILE_ANN, "-pknown|--password-command=exit 3", &err), &err);
-    check_ok(resolve_password(&bench->target, &err), &err);
+    check_ok(resolve_password(NULL, &bench->target, &err), &err);
     check_text(bench->target.password, "known");
     check_ok(resolve_cnf(bench, FILE_ANN, "", &err), &err);
-    check_ok(resolve_password(&bench->target, &err), &err);
+    check_ok(resolve_password(NULL, &bench->target, &err), &err);
     assert_null(bench->target.password);
     check_ok(resolve_cnf(bench, FILE_ANN, "--password-command=echo hush; exit 3", &err), &err);
-    assert_false(resolve_password(&bench->target, &err));
+    assert_false(resolve_password(NULL, &bench->target, &err));
     assert_null(strstr(err.message, "hush"));
     check_error_has(&err, ERROR_SYSTEM, "password_command: ");
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct caller;
+
 enum charset {
     CHARSET_UTF8,
     CHARSET_BYTES, // no byte of a character is ASCII but where it is one
@@ -14,8 +16,8 @@ enum charset {
     CHARSET_BIG5,
 };
 
-// By its name; "auto" is that of the locale.
-enum charset charset_find(const char *name);
+// By its name; "auto" is that of the caller's locale.
+enum charset charset_find(const struct caller *caller, const char *name);
 
 // Whether there are characters of which charset_leads and charset_step have to tell.
 static inline bool charset_has_pairs(enum charset charset)

@@ -31,6 +31,9 @@ static inline bool clock_wait(const struct clock *clock, pthread_cond_t *conditi
 
 void clock_condition_init(pthread_cond_t *condition);
 
+// "5s", "500ms", "2m", "1h" in microseconds; a number alone is seconds. False for anything else.
+bool clock_parse(const char *text, int64_t *micros);
+
 #define CLOCK_SECOND ((int64_t) 1000000)
 
 #endif

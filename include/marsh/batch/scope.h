@@ -14,8 +14,6 @@ struct scoped_run {
     unsigned retries; // at most, after a deadlock and the like; output is then held back
     bool dry;         // roll back in the end
     bool tells;       // its output tells of its failure too, and is shown after the last one
-    // For the user, on standard error: "running the scope again".
-    void (*say)(const char *text);
 };
 
 bool batch_run_scope(struct context *context, const struct scoped_run *run, struct error *err);

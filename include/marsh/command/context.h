@@ -12,6 +12,7 @@
 #include "marsh/sql/splitter.h"
 
 struct buf;
+struct caller;
 struct cancel;
 struct context;
 struct error;
@@ -50,6 +51,7 @@ struct context {
     struct manager *manager;
     struct session *session;
     struct cancel *cancel;
+    struct caller *caller; // whose streams and environment these are; NULL: this process's
     struct output *output;
     source_function source;
     call_function call;

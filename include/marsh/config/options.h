@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct buf;
+struct caller;
 struct error;
 struct target_param;
 
@@ -60,6 +61,7 @@ struct option_given {
 };
 
 struct options {
+    struct caller *caller; // whose they are; borrowed
     enum front front;
     char *target; // the target argument, or NULL
     char **more_targets;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+struct caller;
 struct error;
 struct options;
 struct target;
@@ -19,7 +20,8 @@ struct buf;
 bool resolve_list_defaults(struct options *options, struct buf *out, struct error *err);
 
 // Applies a target argument: a URL, @bind, scratch:[NAME], or a schema. NULL: MARSH_TARGET, if set.
-bool resolve_argument(struct target *target, const char *text, struct error *err);
+bool resolve_argument(const struct caller *caller, struct target *target, const char *text,
+                      struct error *err);
 
 // Applies those options of the command line that are for any target, as TLS, and not just for the
 // one that they were given with: where it is, and who logs in.
@@ -36,13 +38,15 @@ bool resolve_one_of(struct options *options, const char *text, struct target *ta
 
 // Calls back with each of a [group.NAME]'s targets. *known is false where there is no such group,
 // which is no error.
-bool resolve_group(const char *name, void (*each)(void *data, const char *target), void *data,
-                   bool *known, struct error *err);
+bool resolve_group(const struct caller *caller, const char *name,
+                   void (*each)(void *data, const char *target), void *data, bool *known,
+                   struct error *err);
 
 // Where a password comes from a command or the user's typing, gets it.
-bool resolve_password(struct target *target, struct error *err);
+bool resolve_password(struct caller *caller, struct target *target, struct error *err);
 
 // Calls back with the name of every bind in marsh.conf, for completion; errors are ignored.
-void resolve_each_bind(void (*each)(void *data, const char *name), void *data);
+void resolve_each_bind(const struct caller *caller, void (*each)(void *data, const char *name),
+                       void *data);
 
 #endif

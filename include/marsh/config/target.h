@@ -72,12 +72,20 @@ struct target {
     unsigned target_role;
     int session_idle_release; // seconds, -1: never
 
+    unsigned keeper;             // see enum keeper_use
+    unsigned keeper_persist;     // seconds without a caller after which a keeper ends
+    unsigned session_idle_close; // seconds, of one that a keeper keeps by its name
+
     // Which of host and socket the layer in hand has set, so that it displaces earlier ones once.
     unsigned layer;
     unsigned layer_set;
     unsigned password_layer;
     bool socket_wins; // a URL or bind named a socket beside its host
 };
+
+// Whether a one-shot command is handed over to a keeper: where one runs, one is started where none
+// does, or never.
+enum keeper_use { KEEPER_ON, KEEPER_AUTO, KEEPER_OFF };
 
 enum target_layer { LAYER_DEFAULTS, LAYER_FILES, LAYER_ENVIRONMENT, LAYER_ARGUMENT, LAYER_OPTIONS };
 

@@ -9,12 +9,14 @@
 
 #include "marsh/feed/feed.h"
 
+struct caller;
 struct error;
 
 struct source {
     const char *path; // of what was named; borrowed
     const char *name; // for messages: the same, but "stdin"
     int fd;           // -1: not open
+    bool borrowed;    // it is the caller's
     enum feed_format format;
 };
 
@@ -22,7 +24,7 @@ struct source {
 bool source_parse(struct source *source, const char *text, struct error *err);
 // True where the text can only be meant as a file of rows.
 bool source_is_file(const char *text);
-bool source_open(struct source *source, struct error *err);
+bool source_open(struct source *source, const struct caller *caller, struct error *err);
 void source_close(struct source *source);
 
 // COLUMN=NAME each; COLUMN= leaves the column out. Borrowed.

@@ -30,6 +30,8 @@ struct pool *pool_create(const struct target *target, struct connector *connecto
 bool pool_destroy(struct pool *pool);
 // Another hold, for who may need the pool longer than its owner does.
 void pool_hold(struct pool *pool);
+// Whether there is more than one.
+bool pool_is_shared(struct pool *pool);
 
 // `who` is named to those who wait in vain, and by pool_each.
 struct pool_request {

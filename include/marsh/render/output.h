@@ -9,11 +9,12 @@
 #include <stddef.h>
 
 struct buf;
+struct caller;
 struct error;
 struct output;
 
-// Does not own fd.
-struct output *output_create(int fd);
+// Does not own fd. Writes to it as caller_write does.
+struct output *output_create(struct caller *caller, int fd);
 // Drops what is not flushed, ends the pager, closes the tee.
 void output_destroy(struct output *output);
 

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct caller;
 struct error;
 
 struct argument {
@@ -37,7 +38,7 @@ bool argument_parse(const char *word, argument_is_parameter is_parameter, void *
                     struct argument *argument, struct error *err);
 // Reads the whole file, if there is one: at most 1 GiB, no folder. That the standard input is
 // read only once is the caller's to see to.
-bool argument_load(struct argument *argument, struct error *err);
+bool argument_load(struct argument *argument, struct caller *caller, struct error *err);
 bool argument_reads_stdin(const struct argument *argument);
 void argument_finish(struct argument *argument);
 

@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct caller;
+
 struct progress {
+    struct caller *caller; // on whose standard error it is
     bool on;
     bool asked;      // for by the user: a last line stays, and no terminal is needed
     bool terminal;   // is standard error
@@ -21,9 +24,9 @@ struct progress {
 
 // For `--each`. fd: of the input. The line is only shown where nothing else is printed on that
 // terminal.
-void progress_begin(struct progress *progress, int fd);
+void progress_begin(struct progress *progress, struct caller *caller, int fd);
 // For a script: where the user has asked for it, or where the input is a large file.
-void progress_begin_script(struct progress *progress, int fd, bool asked);
+void progress_begin_script(struct progress *progress, struct caller *caller, int fd, bool asked);
 // Draws it anew, where it is time for that. Returns when that will be.
 int64_t progress_show(struct progress *progress);
 // Takes it from the screen, for something else to be printed. Takes NULL.

@@ -1,0 +1,33 @@
+// Every pool of a process by its target. Any thread may use one.
+#ifndef MARSH_POOL_POOLS_H
+#define MARSH_POOL_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct clock;
+struct connector;
+struct pool;
+struct pools;
+struct target;
+
+// Connector and clock are borrowed, for longer than any pool lives.
+struct pools *pools_create(struct connector *connector, const struct clock *clock);
+// Gives up its holds. False where a pool lives on, as somebody else holds it. Takes NULL.
+bool pools_destroy(struct pools *pools);
+
+// The pool of targets that are equal to that one, made where there is none. The caller has a hold
+// of it, which pool_destroy gives up.
+struct pool *pools_take(struct pools *pools, const struct target *target);
+
+// Ends those that nobody has held, and none has taken, for that long.
+void pools_sweep(struct pools *pools, int64_t unused);
+
+// Closes what is idle in all of them.
+void pools_close_idle(struct pools *pools);
+
+// By index, in the order of their making; with a hold, too. NULL past the end.
+struct pool *pools_take_at(struct pools *pools, size_t index);
+
+#endif

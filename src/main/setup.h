@@ -1,0 +1,13 @@
+// From a command line to a context. Private to main.
+#ifndef MARSH_MAIN_SETUP_H
+#define MARSH_MAIN_SETUP_H
+
+#include <stdbool.h>
+
+struct app;
+struct error;
+
+// Everything up to, but without, a connection. False without an error where app->declined is set.
+bool setup_run(struct app *app, struct error *err);
+
+#endif
