@@ -45,13 +45,22 @@ struct caller *caller_create(int in, int out, int err, char *const *environment)
     return caller;
 }
 
+void caller_close(struct caller *caller)
+{
+    int *fds[] = {&caller->in, &caller->out, &caller->err};
+    caller_leave(caller);
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+        if (*fds[i] >= 0)
+            close(*fds[i]);
+        *fds[i] = -1;
+    }
+}
+
 void caller_destroy(struct caller *caller)
 {
     if (caller == NULL)
         return;
-    close(caller->in);
-    close(caller->out);
-    close(caller->err);
+    caller_close(caller);
     pthread_mutex_destroy(&caller->lock);
     pthread_cond_destroy(&caller->changed);
     free(caller);
@@ -203,12 +212,12 @@ void caller_set_child(struct caller *caller, pid_t pid)
     pthread_mutex_unlock(&caller->lock);
 }
 
-void caller_signal_child(struct caller *caller, int number)
+bool caller_signal_child(struct caller *caller, int number)
 {
     pthread_mutex_lock(&caller->lock);
-    if (caller->child > 0)
-        kill(caller->child, number);
+    bool sent = caller->child > 0 && kill(caller->child, number) == 0;
     pthread_mutex_unlock(&caller->lock);
+    return sent;
 }
 
 void caller_pause(struct caller *caller, bool paused)

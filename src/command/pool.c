@@ -9,10 +9,12 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/command/context.h"
+#include "marsh/command/pools.h"
 #include "marsh/config/target.h"
 #include "marsh/data/grid.h"
 #include "marsh/data/sink.h"
 #include "marsh/pool/pool.h"
+#include "marsh/pool/pools.h"
 #include "marsh/render/output.h"
 #include "marsh/session/manager.h"
 
@@ -46,15 +48,14 @@ static void add_pool_name(struct grid *grid, const struct shown *shown)
 // One table, to which each pool adds its rows.
 typedef void (*add_rows)(struct grid *grid, const struct shown *shown);
 
-static bool push(const struct manager *manager, const struct column *columns, size_t count,
-                 add_rows add, struct sink *sink, struct error *err)
+static bool push(struct pool *const *pools, size_t pool_count, const struct column *columns,
+                 size_t count, add_rows add, struct sink *sink, struct error *err)
 {
     struct grid grid;
     grid_init(&grid, columns, count);
-    struct pool *pool;
-    for (size_t i = 0; (pool = manager_pool_at(manager, i)) != NULL; i++) {
-        CLEANUP(mem_free_at) char *name = target_describe(pool_target(pool));
-        add(&grid, &(struct shown){i + 1, name, pool});
+    for (size_t i = 0; i < pool_count; i++) {
+        CLEANUP(mem_free_at) char *name = target_describe(pool_target(pools[i]));
+        add(&grid, &(struct shown){i + 1, name, pools[i]});
     }
     bool ok = grid_push(&grid, sink, err);
     grid_finish(&grid);
@@ -170,13 +171,9 @@ static void add_times(struct grid *grid, const struct shown *shown)
     }
 }
 
-// As JSON they are one document, with a key for each table.
-static bool show(struct context *context, const struct render_format *format, struct error *err)
+static bool show_all(struct pool *const *pools, size_t pool_count, struct sink *sink,
+                     struct buf *json, struct error *err)
 {
-    struct sink *sink = format->create(&context->render, context->output);
-    struct buf *out = output_buffer(context->output);
-    const struct manager *manager = context->manager;
-    bool json = strcmp(format->name, "json") == 0;
     static const struct {
         const char *key;
         const struct column *columns;
@@ -192,13 +189,50 @@ static bool show(struct context *context, const struct render_format *format, st
     };
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof(tables) / sizeof(tables[0]); i++) {
-        if (json)
-            buf_printf(out, "%c\"%s\": ", i == 0 ? '{' : ',', tables[i].key);
-        ok = push(manager, tables[i].columns, tables[i].count, tables[i].add, sink, err);
+        if (json != NULL)
+            buf_printf(json, "%s\"%s\": ", i == 0 ? "" : ",", tables[i].key);
+        ok = push(pools, pool_count, tables[i].columns, tables[i].count, tables[i].add, sink, err);
     }
+    return ok;
+}
+
+bool pools_show(struct pools *pools, struct sink *sink, struct buf *json, struct error *err)
+{
+    struct pool **list = NULL;
+    struct pool *pool;
+    size_t count = 0;
+    while ((pool = pools_take_at(pools, count)) != NULL) {
+        list = mem_realloc(list, (count + 1) * sizeof(struct pool *));
+        list[count++] = pool;
+    }
+    bool ok = show_all(list, count, sink, json, err);
+    while (count > 0)
+        pool_destroy(list[--count]);
+    free(list);
+    return ok;
+}
+
+// As JSON they are one document, with a key for each table. A run shows what it has used itself.
+static bool show(struct context *context, const struct render_format *format, struct error *err)
+{
+    struct sink *sink = format->create(&context->render, context->output);
+    struct buf *out = output_buffer(context->output);
+    const struct manager *manager = context->manager;
+    bool json = strcmp(format->name, "json") == 0;
+    struct pool **pools = NULL;
+    struct pool *pool;
+    size_t count = 0;
+    while ((pool = manager_pool_at(manager, count)) != NULL) {
+        pools = mem_realloc(pools, (count + 1) * sizeof(struct pool *));
+        pools[count++] = pool;
+    }
+    if (json)
+        buf_add_char(out, '{');
+    bool ok = show_all(pools, count, sink, json ? out : NULL, err);
     if (json)
         buf_add_text(out, "}\n");
     format->destroy(sink);
+    free(pools);
     return ok;
 }
 

@@ -13,6 +13,7 @@
 static const struct front_spec fronts[] = {
     {"call", FRONT_CALL, "[TARGET] call [SCHEMA.]ROUTINE [ARGUMENT...]"},
     {"copy", FRONT_COPY, "copy [TARGET] FILE|TABLE|SELECT [TARGET] TABLE|FILE"},
+    {"keeper", FRONT_KEEPER, "keeper start|status|stop|logs"},
     {"run", FRONT_RUN, "[TARGET] run FILE..."},
     {"scratch", FRONT_SCRATCH, "scratch list | start|stop|drop|demo [NAME]"},
     {"table", FRONT_TABLE, "[TARGET] table [SCHEMA.]TABLE"},
@@ -337,7 +338,8 @@ static bool take_word(struct options *options, char *word, bool *first, struct e
         return true;
     bool wants_target = options->target == NULL && options->arg_count == 0 &&
                         (options->front == FRONT_SHELL ||
-                         (options->front != FRONT_SCRATCH && is_target(word)));
+                         (options->front != FRONT_SCRATCH && options->front != FRONT_KEEPER &&
+                          is_target(word)));
     if (wants_target) {
         mem_replace(&options->target, word);
         if (url_is(word))

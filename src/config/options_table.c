@@ -181,6 +181,8 @@ static const struct option_spec table[] = {
      .fronts = CALL},
     {"sets", "", VALUE_REQUIRED, "DIR", SETS_TEXT, AT(sets), NULL,
      "write each result set into a file of its own", .fronts = CALL},
+    {"session", "", VALUE_REQUIRED, "NAME", SETS_TEXT, AT(session), NULL,
+     "in a session that a keeper keeps for the next command", .alone = true},
     {"show-warnings", "W", VALUE_SWITCH, NULL, SETS_FLAG, AT(show_warnings), NULL,
      "show the warnings of each statement behind it", .like = LIKE_SAME},
     {"sigint-ignore", "", VALUE_SWITCH, NULL, SETS_FLAG, AT(ignore_interrupt), NULL,

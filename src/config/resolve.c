@@ -120,7 +120,8 @@ static bool read_environment(const struct caller *caller, struct target *target,
     static const char *const variables[][2] = {{"MYSQL_HOST", "host"},
                                                {"MYSQL_TCP_PORT", "port"},
                                                {"MYSQL_UNIX_PORT", "socket"},
-                                               {"MYSQL_PWD", "password"}};
+                                               {"MYSQL_PWD", "password"},
+                                               {"MARSH_KEEPER", "keeper"}};
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
         const char *value = caller_getenv(caller, variables[i][0]);
         if (value != NULL && value[0] != '\0' && !target_set(target, variables[i][1], value, err))
@@ -331,16 +332,27 @@ static bool is_of_one_place(const char *name)
     return false;
 }
 
+// NULL where it sets none.
+static const char *param_of(const struct option_given *given)
+{
+    bool is_param = given->spec == NULL || given->spec->sets == SETS_PARAM;
+    return !is_param ? NULL : given->spec != NULL ? given->spec->param : given->param->name;
+}
+
+bool resolve_is_of_place(const struct option_given *given)
+{
+    const char *name = param_of(given);
+    return (name != NULL && is_of_one_place(name)) ||
+           (given->spec != NULL && given->spec->sets == SETS_SCRATCH);
+}
+
 static bool apply_options(const struct options *options, struct target *target, bool common,
                           struct error *err)
 {
     target_begin_layer(target, LAYER_OPTIONS);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct option_given *given = &options->given[i];
-        bool is_param = given->spec == NULL || given->spec->sets == SETS_PARAM;
-        const char *name = !is_param             ? NULL
-                           : given->spec != NULL ? given->spec->param
-                                                 : given->param->name;
+        const char *name = param_of(given);
         if (given->spec != NULL && given->spec->sets == SETS_SCRATCH && !common) {
             if (!apply_scratch(target, given->value, err))
                 return false;

@@ -12,14 +12,22 @@
 #include "marsh/config/target.h"
 #include "marsh/copy/copy.h"
 #include "marsh/fan/fan.h"
+#include "marsh/keeper/door.h"
 
 struct caller;
+struct kept;
 struct run_host;
 struct signals;
 
 struct app {
     const struct run_host *host; // NULL outside a keeper
     bool declined;               // it is not for the keeper
+    bool handed;                 // a keeper has done it, with `status`
+    int status;
+    enum door_result found; // what the front program has seen of a keeper
+    char **raw;             // the arguments, secrets and all; NULL in a keeper
+    size_t raw_count;
+    struct kept *kept; // that the session is of, or NULL
     struct options options;
     struct target target;
     struct context context;

@@ -1,5 +1,7 @@
 #include "fronts.h"
 
+#include <dlfcn.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +16,6 @@
 #include "marsh/batch/parallel.h"
 #include "marsh/batch/scope.h"
 #include "marsh/render/render.h"
-#include "marsh/repl/repl.h"
 #include "marsh/session/session.h"
 
 // A front at work in a context, which is not the app's own where there are several targets.
@@ -53,6 +54,25 @@ static bool run_texts(const struct app *app, struct context *context, struct err
     return true;
 }
 
+// It is a module beside ours, for those who type.
+static bool run_repl(struct context *context, int wake_fd, struct error *err)
+{
+    Dl_info self;
+    void *module = NULL;
+    void (*run)(struct context *, int) = NULL;
+    if (dladdr((void *) (uintptr_t) fronts_run, &self) != 0) {
+        int folder = (int) (strrchr(self.dli_fname, '/') - self.dli_fname);
+        CLEANUP(mem_free_at) char *path = mem_printf("%.*s/marsh-repl.so", folder, self.dli_fname);
+        module = dlopen(path, RTLD_NOW);
+    }
+    if (module != NULL)
+        *(void **) &run = dlsym(module, "repl_run");
+    if (run == NULL)
+        return error_set(err, ERROR_SYSTEM, "the line editor can't be loaded: %s", dlerror());
+    run(context, wake_fd);
+    return true;
+}
+
 static bool run_shell(const struct app *app, struct context *context, struct error *err)
 {
     if (app->options.execute_count > 0)
@@ -63,8 +83,7 @@ static bool run_shell(const struct app *app, struct context *context, struct err
         return batch_run_fd(context, "stdin", caller_in(context->caller), err);
     if (!session_connect(context->session, err))
         return false;
-    repl_run(context, app->wake[0]);
-    return true;
+    return run_repl(context, app->wake[0], err);
 }
 
 static bool run_plain(const struct app *app, struct context *context, struct error *err)
@@ -83,6 +102,7 @@ static bool run_plain(const struct app *app, struct context *context, struct err
         return copy_print_table(context, &app->copy, options->args, options->arg_count, err);
     case FRONT_SHELL:
     case FRONT_SCRATCH:
+    case FRONT_KEEPER:
         break;
     }
     return run_shell(app, context, err);

@@ -8,6 +8,7 @@
 #include "client_options.h"
 #include "fan_targets.h"
 #include "fronts.h"
+#include "keeper_command.h"
 #include "marsh/base/buf.h"
 #include "marsh/base/caller.h"
 #include "marsh/base/error.h"
@@ -18,6 +19,7 @@
 #include "marsh/config/resolve.h"
 #include "marsh/config/target.h"
 #include "marsh/db/connection.h"
+#include "marsh/keeper/kept.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/manager.h"
@@ -58,6 +60,8 @@ static void say_rolled_back(struct app *app)
     struct session *session;
     for (size_t i = 0; (session = manager_session_at(app->context.manager, i)) != NULL; i++) {
         CLEANUP(mem_free_at) char *kept = session_take_prepared(session);
+        if (app->kept != NULL && session == app->kept->session)
+            continue;
         if (kept != NULL)
             say_text(app, mem_printf("%s\n", kept));
         if (session_transaction(session) != TRANSACTION_OPEN)
@@ -121,13 +125,40 @@ static void say_jobs(struct app *app)
     jobs_destroy(app->context.jobs);
 }
 
+// It goes on without us; other sessions that were opened beside it do not.
+static bool give_kept(struct app *app)
+{
+    struct kept *kept = app->kept;
+    struct session *session;
+    kept->session = manager_find(kept->manager, kept->name);
+    for (size_t i = 0; (session = manager_session_at(kept->manager, i)) != NULL;) {
+        if (session == kept->session)
+            i++;
+        else
+            manager_close(kept->manager, session);
+    }
+    kept_give(app->host->sessions, kept);
+    return true;
+}
+
+// Others shall have the connections.
+static void release_sessions(struct manager *manager)
+{
+    struct session *session;
+    for (size_t i = 0; (session = manager_session_at(manager, i)) != NULL; i++)
+        session_release(session);
+}
+
 static bool clean_up(struct app *app)
 {
     struct context *context = &app->context;
-    bool ended = manager_destroy(context->manager);
+    if (app->host != NULL && app->kept == NULL && context->manager != NULL)
+        release_sessions(context->manager);
+    bool ended = app->kept == NULL ? manager_destroy(context->manager) : give_kept(app);
     output_destroy(context->output);
     signals_stop(app->signals);
-    cancel_destroy(context->cancel);
+    if (app->kept == NULL)
+        cancel_destroy(context->cancel);
     free(context->pager);
     free(context->last);
     free(context->edited);
@@ -145,7 +176,9 @@ static int run(struct app *app)
     struct error err = ERROR_INIT;
     int status = EXIT_OK;
     bool ready = setup_run(app, &err);
-    if (ready && host != NULL && !host->begun(host->data, app->signals))
+    if (app->handed)
+        status = app->status;
+    else if (ready && host != NULL && !host->begun(host->data, app->signals))
         status = EXIT_INTERRUPTED;
     else if (ready)
         status = work(app, &err);
@@ -192,8 +225,24 @@ static bool answer(struct app *app, struct buf *out, bool *done, struct error *e
         return false;
     if (demo)
         scratch_prepare_demo(&app->options);
-    *done = options->front == FRONT_SCRATCH;
-    return true;
+    *done = options->front == FRONT_SCRATCH || options->front == FRONT_KEEPER;
+    return options->front != FRONT_KEEPER || keeper_command(app, out, &app->status, err);
+}
+
+// What a keeper tells of itself; all else of these is for the caller's own process.
+static int start_in_keeper(struct app *app)
+{
+    const struct options *options = &app->options;
+    struct error err = ERROR_INIT;
+    bool status = options->front == FRONT_KEEPER && options->arg_count == 1 &&
+                  strcmp(options->args[0], "status") == 0;
+    bool ok = status && setup_output(app, &err) && keeper_command_status(app, &err);
+    int result = ok || !status ? EXIT_OK
+                               : say_error(app->context.caller, &err, start_status(&err));
+    app->host->ended(app->host->data, result, !status);
+    error_finish(&err);
+    clean_up(app);
+    return result;
 }
 
 static int start(struct app *app)
@@ -203,6 +252,9 @@ static int start(struct app *app)
     struct buf out = BUF_INIT;
     bool done = true;
     int status = EXIT_OK;
+    bool own = app->options.front == FRONT_SCRATCH || app->options.front == FRONT_KEEPER;
+    if (app->host != NULL && own)
+        return start_in_keeper(app);
     if (!answer(app, &out, &done, &err)) {
         status = say_error(caller, &err, start_status(&err));
     } else if (!caller_write(caller, caller_out(caller), out.data, out.len)) {
@@ -210,17 +262,38 @@ static int start(struct app *app)
         status = say_error(caller, &err, EXIT_STATEMENT);
     } else if (!done) {
         status = run(app);
+    } else if (app->options.front == FRONT_KEEPER) {
+        status = app->status;
     }
     buf_finish(&out);
     error_finish(&err);
     return status;
 }
 
-int run_for(struct caller *caller, const struct run_host *host, int argc, char **argv)
+// As they were typed, for whoever does it in our place.
+static void keep_raw(struct app *app, int argc, char **argv)
 {
-    struct app app = {.wake = {-1, -1}, .host = host};
+    app->raw_count = (size_t) argc;
+    app->raw = mem_calloc(app->raw_count + 1, sizeof(*app->raw));
+    for (size_t i = 0; i < app->raw_count; i++)
+        app->raw[i] = mem_strdup(argv[i]);
+}
+
+static void drop_raw(struct app *app)
+{
+    for (size_t i = 0; i < app->raw_count; i++)
+        mem_free_secret(app->raw[i]);
+    free(app->raw);
+}
+
+int run_for(struct caller *caller, const struct run_host *host, enum door_result found, int argc,
+            char **argv)
+{
+    struct app app = {.host = host, .wake = {-1, -1}, .found = found};
     struct error err = ERROR_INIT;
     int status;
+    if (host == NULL)
+        keep_raw(&app, argc, argv);
     bool parsed = options_parse(&app.options, argc, argv, &err);
     app.options.caller = app.context.caller = caller;
     if (parsed)
@@ -229,5 +302,6 @@ int run_for(struct caller *caller, const struct run_host *host, int argc, char *
         status = say_error(caller, &err, EXIT_WRONG_USAGE);
     error_finish(&err);
     options_finish(&app.options);
+    drop_raw(&app);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "checkpoint_options.h"
 #include "client_options.h"
 #include "fan_targets.h"
+#include "keeper_command.h"
 #include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
@@ -26,6 +27,7 @@
 #include "marsh/config/resolve.h"
 #include "marsh/config/target.h"
 #include "marsh/db/connection.h"
+#include "marsh/keeper/kept.h"
 #include "marsh/render/output.h"
 #include "marsh/scratch/scratch.h"
 #include "marsh/session/cancel.h"
@@ -229,21 +231,75 @@ static bool is_for_caller(struct app *app)
     return app->declined;
 }
 
-static void open_session(struct app *app)
+// A keeper may do it for us.
+static bool is_ours(struct app *app, struct error *err)
+{
+    return app->host != NULL || (keeper_command_hand_over(app, &app->handed, &app->status, err) &&
+                                 !app->handed);
+}
+
+// Where nothing says where to connect to, a session that is kept is where it is.
+static bool names_place(const struct options *options)
+{
+    bool named = options->target != NULL;
+    for (size_t i = 0; i < options->given_count; i++)
+        named = named || resolve_is_of_place(&options->given[i]);
+    return named;
+}
+
+static bool take_kept(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
+    const struct options *options = &app->options;
+    const struct target *target = &app->target;
+    struct kept *kept;
+    bool one = (options->front == FRONT_SHELL || options->front == FRONT_RUN ||
+                (options->front == FRONT_CALL && options->each == NULL)) &&
+               app->fan_count == 0 && options->parallel == NULL && options->checkpoint == NULL;
+    if (!one)
+        return error_set(err, ERROR_USAGE,
+                         "--session is for statements, scripts and calls, one after the other");
+    if (!kept_take(app->host->sessions, options->session, target->pool_timeout * CLOCK_SECOND,
+                   &kept, err))
+        return false;
+    app->kept = kept;
+    kept->idle_close = target->session_idle_close * CLOCK_SECOND;
+    context->cancel = kept->cancel;
+    context->manager = kept->manager;
+    if (kept->session == NULL) {
+        kept->session = manager_open(kept->manager, kept->name, target, kept->cancel);
+        session_set_watchful(kept->session, true);
+    } else if (names_place(options) && !target_equals(target, session_target(kept->session))) {
+        CLEANUP(mem_free_at) char *name = target_describe(session_target(kept->session));
+        return error_set(err, ERROR_USAGE, "session %s is one of another target, %s", kept->name,
+                         name);
+    }
+    context->session = kept->session;
+    return true;
+}
+
+static bool open_session(struct app *app, struct error *err)
+{
+    struct context *context = &app->context;
+    if (app->options.session != NULL)
+        return take_kept(app, err);
     context->cancel = cancel_create();
     context->manager = app->host != NULL ? manager_create_over(app->host->pools)
                                          : manager_create(connector_mariadb(), clock_monotonic());
     context->session = manager_open(context->manager, "default", &app->target, context->cancel);
+    return true;
+}
+
+bool setup_output(struct app *app, struct error *err)
+{
+    return resolve_target(&app->options, &app->target, err) && set_output(app, err);
 }
 
 // Everything up to, but without, a connection.
 bool setup_run(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
-    if (!fan_targets_expand(app, err) || !resolve_target(&app->options, target, err) ||
-        !set_output(app, err) || is_for_caller(app) || !check_scope(app, err) ||
+    if (!fan_targets_expand(app, err) || !setup_output(app, err) || is_for_caller(app) || !is_ours(app, err) || !check_scope(app, err) ||
         !read_parallel(app, err) ||
         !checkpoint_options_check(&app->options, app->context.interactive, err) ||
         !call_options_read(&app->options, &app->call, err) ||
@@ -281,7 +337,8 @@ bool setup_run(struct app *app, struct error *err)
     // Up to here a signal just ends the process.
     if (app->host == NULL)
         signals_block();
-    open_session(app);
+    if (!open_session(app, err))
+        return false;
     context->jobs = jobs_create(shell_run, shell_render);
     session_set_watchful(context->session, context->interactive);
     cancel_set_attended(context->cancel, context->interactive);

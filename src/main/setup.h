@@ -7,7 +7,10 @@
 struct app;
 struct error;
 
-// Everything up to, but without, a connection. False without an error where app->declined is set.
+// Everything up to, but without, a connection. False without an error where app->declined or
+// app->handed is set.
 bool setup_run(struct app *app, struct error *err);
+// Of that the target and the output alone.
+bool setup_output(struct app *app, struct error *err);
 
 #endif

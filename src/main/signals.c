@@ -155,6 +155,11 @@ struct signals *signals_create(struct cancel *cancel, bool deaf)
     return self;
 }
 
+bool signals_are_deaf(const struct signals *self)
+{
+    return self->deaf;
+}
+
 bool signals_take(struct signals *self, int number)
 {
     if (number == SIGINT && self->deaf)

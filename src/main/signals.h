@@ -23,6 +23,7 @@ struct signals *signals_start(struct cancel *cancel, int wake_fd, bool deaf);
 // nothing runs that would end by it.
 struct signals *signals_create(struct cancel *cancel, bool deaf);
 bool signals_take(struct signals *signals, int number);
+bool signals_are_deaf(const struct signals *signals);
 
 // Ends the thread. Takes NULL.
 void signals_stop(struct signals *signals);

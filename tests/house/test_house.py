@@ -28,6 +28,7 @@ HOUSE = [
     ["call"],
     ["copy"],
     ["fan"],
+    ["keeper"],
     ["repl"],
     ["main"],
 ]

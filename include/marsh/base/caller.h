@@ -13,6 +13,8 @@ struct caller;
 // Owns the descriptors, which are closed with it. environment: "NAME=value" each, NULL behind the
 // last; borrowed for the caller's life.
 struct caller *caller_create(int in, int out, int err, char *const *environment);
+// Closes them now, for nobody uses them any more.
+void caller_close(struct caller *caller);
 // Takes NULL.
 void caller_destroy(struct caller *caller);
 
@@ -36,9 +38,9 @@ bool caller_write(struct caller *caller, int fd, const char *bytes, size_t len);
 void caller_say(struct caller *caller, const char *text, size_t len);
 
 // Of others alone, any thread: a program that was started for the caller, 0 for none, which gets
-// the signals that are for it.
+// the signals that are for it. False where there is none.
 void caller_set_child(struct caller *caller, pid_t pid);
-void caller_signal_child(struct caller *caller, int number);
+bool caller_signal_child(struct caller *caller, int number);
 // It is stopped: nothing is written until it goes on.
 void caller_pause(struct caller *caller, bool paused);
 // It is gone, or wants no more: reads and writes end, also those that have begun. To be called

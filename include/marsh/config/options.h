@@ -11,7 +11,7 @@ struct caller;
 struct error;
 struct target_param;
 
-enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_COPY, FRONT_TABLE, FRONT_SCRATCH };
+enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_COPY, FRONT_TABLE, FRONT_SCRATCH, FRONT_KEEPER };
 #define OF_FRONT(front) (1U << (front))
 
 // What an option sets.
@@ -67,7 +67,7 @@ struct options {
     char **more_targets;
     size_t more_count;
     char **args; // run: files; call: routine and arguments; copy: from and to; table: its name;
-                 // scratch: verb and name
+                 // scratch: verb and name; keeper: verb
     size_t arg_count;
 
     char **execute;
@@ -113,6 +113,7 @@ struct options {
     bool read_only;
     bool dry_run;
     char *isolation;
+    char *session; // a name, of one that a keeper keeps
     char *retry; // a number
     // Values of :name, "name=text" each.
     char **values;

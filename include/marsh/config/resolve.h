@@ -42,6 +42,10 @@ bool resolve_group(const struct caller *caller, const char *name,
                    void (*each)(void *data, const char *target), void *data, bool *known,
                    struct error *err);
 
+// Whether an option says where a target is, or who logs in there.
+struct option_given;
+bool resolve_is_of_place(const struct option_given *given);
+
 // Where a password comes from a command or the user's typing, gets it.
 bool resolve_password(struct caller *caller, struct target *target, struct error *err);
 

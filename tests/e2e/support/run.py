@@ -10,6 +10,8 @@ import typing
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CORPUS = ROOT.parent / "shared" / "corpus"
+# Whether every command that can be is done by a keeper.
+THROUGH_KEEPER = os.environ.get("MARSH_THROUGH_KEEPER") == "1"
 REFERENCE = shutil.which("mariadb")
 
 # What a sanitizer or the loader needs; all else of the caller's environment stays out.
@@ -138,6 +140,8 @@ class Home:
             "XDG_DATA_HOME": str(self.data),
             "XDG_STATE_HOME": str(self.path / "s"),
         }
+        if THROUGH_KEEPER:
+            self.env["MARSH_KEEPER"] = "auto"
         self.marsh = Client(marsh_binary(), self.env)
 
     def write(self, name, text, mode=0o600):
@@ -172,7 +176,12 @@ class Home:
 
         wait_until(gone, "the servers to end")
 
+    def stop_keeper(self):
+        self.marsh("keeper", "stop", timeout=60)
+
     def remove(self):
+        if (self.runtime / "marsh" / "keeper").exists():
+            self.stop_keeper()
         self.kill_servers()
         shutil.rmtree(self.path, ignore_errors=True)
 
