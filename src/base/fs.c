@@ -159,9 +159,9 @@ bool fs_write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-int fs_open_temporary(struct error *err)
+int fs_open_temporary(const struct caller *caller, struct error *err)
 {
-    const char *folder = getenv("TMPDIR");
+    const char *folder = caller_getenv(caller, "TMPDIR");
     if (folder == NULL || folder[0] != '/')
         folder = "/tmp";
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

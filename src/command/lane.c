@@ -85,7 +85,7 @@ struct lane *lane_create(const struct context *parent, struct manager *manager,
     static const struct sink_ops ops = {count_columns, count_row, count_summary, NULL};
     struct lane *lane = mem_calloc(1, sizeof(*lane));
     pthread_mutex_init(&lane->lock, NULL);
-    tape_init(&lane->tape);
+    tape_init(&lane->tape, parent->caller);
     make_context(lane, parent);
     lane->counting.ops = &ops;
     lane->context.manager = manager;

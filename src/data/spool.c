@@ -12,9 +12,9 @@
 // A row is the size of what follows, then its cells as packed.h has them.
 enum { MEMORY = 1 << 20, CHUNK = 1 << 18 };
 
-void spool_init(struct spool *spool)
+void spool_init(struct spool *spool, const struct caller *caller)
 {
-    *spool = (struct spool){.buf = BUF_INIT, .fd = -1};
+    *spool = (struct spool){.caller = caller, .buf = BUF_INIT, .fd = -1};
 }
 
 void spool_finish(struct spool *spool)
@@ -22,13 +22,13 @@ void spool_finish(struct spool *spool)
     if (spool->fd >= 0)
         close(spool->fd);
     buf_finish(&spool->buf);
-    spool_init(spool);
+    spool_init(spool, spool->caller);
 }
 
 static bool spill(struct spool *spool, struct error *err)
 {
     if (spool->fd < 0)
-        spool->fd = fs_open_temporary(err);
+        spool->fd = fs_open_temporary(spool->caller, err);
     if (spool->fd < 0)
         return false;
     if (!fs_write_all(spool->fd, spool->buf.data, spool->buf.len))

@@ -9,7 +9,7 @@ static struct tape_set *add_set(struct tape *tape, enum set_kind kind)
     tape->sets = mem_realloc(tape->sets, (tape->count + 1) * sizeof(*tape->sets));
     struct tape_set *set = &tape->sets[tape->count++];
     *set = (struct tape_set){.kind = kind};
-    spool_init(&set->rows);
+    spool_init(&set->rows, tape->caller);
     return set;
 }
 
@@ -48,7 +48,7 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     return true;
 }
 
-void tape_init(struct tape *tape)
+void tape_init(struct tape *tape, const struct caller *caller)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, NULL};
     *tape = (struct tape){.sink = {&ops}};
@@ -65,7 +65,7 @@ void tape_finish(struct tape *tape)
         spool_finish(&set->rows);
     }
     free(tape->sets);
-    tape_init(tape);
+    tape_init(tape, tape->caller);
 }
 
 bool tape_play_rows(struct tape *tape, size_t index, struct sink *sink, struct error *err)

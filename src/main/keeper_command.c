@@ -31,7 +31,7 @@
 #include "run.h"
 #include "signals.h"
 
-enum { LOG_MAX = 4 << 20, NOT_RUNNING = 1, PERSIST = 600 };
+enum { LOG_MAX = 4 << 20, NOT_RUNNING = 1, PERSIST = 600, IDLE_MAX = 24 };
 
 // What a keeper's runs share.
 struct home {
@@ -109,6 +109,7 @@ static bool serve(struct app *app, struct error *err)
     struct home home = {.pools = pools_create(connector_mariadb(), clock_monotonic())};
     struct keeper_work work = {.run = run, .sweep = sweep, .data = &home};
     bool taken = false;
+    pools_limit_idle(home.pools, IDLE_MAX);
     home.sessions = kept_create(home.pools);
     work.persist = app->target.keeper_persist * CLOCK_SECOND;
     home.persist = work.persist > 0 ? work.persist : PERSIST * CLOCK_SECOND;
@@ -304,11 +305,11 @@ bool keeper_command_hand_over(struct app *app, bool *done, int *status, struct e
     bool needs = session != NULL;
     bool wants = app->target.keeper == KEEPER_AUTO || needs || app->found == DOOR_OLDER;
     *done = false;
-    if (!wants || app->target.keeper == KEEPER_OFF || app->context.interactive ||
-        app->target.ask_password)
+    if (!wants || app->found == DOOR_DECLINED || app->target.keeper == KEEPER_OFF ||
+        app->context.interactive || app->target.ask_password)
         return !needs || error_set(err, ERROR_USAGE,
                                    "--session is kept by a keeper, which does one-shot commands "
-                                   "alone, and asks for no password");
+                                   "alone, asks for no password, and has no /dev/stdin of ours");
     struct error launching = ERROR_INIT;
     enum door_result found = door_hand_over(app->raw, app->raw_count, status);
     if ((found == DOOR_NONE || found == DOOR_OLDER) && launch(app, found, &launching))

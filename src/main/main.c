@@ -85,14 +85,14 @@ static bool may_hand_over(const struct options *options, char *const *args)
 }
 
 // Secrets in argv are overwritten, so that ps does not show them while the keeper works.
-static enum door_result try_keeper(int argc, char **argv, char *const *args, int *status)
+static enum door_result try_keeper(int argc, char **argv, char *const *args, bool all, int *status)
 {
     struct options options = {.caller = NULL};
     struct error err = ERROR_INIT;
-    bool hands = options_parse(&options, argc, argv, &err) && may_hand_over(&options, args);
+    bool hands = options_parse(&options, argc, argv, &err) && all && may_hand_over(&options, args);
     options_finish(&options);
     error_finish(&err);
-    return hands ? door_hand_over(args, (size_t) argc, status) : DOOR_NONE;
+    return hands ? door_hand_over(args, (size_t) argc, status) : DOOR_DECLINED;
 }
 
 static char **copy_args(int argc, char **argv)
@@ -138,8 +138,8 @@ int main(int argc, char **argv)
     hold_standard_descriptors(&all);
     keep_secrets();
     char **args = copy_args(argc, argv);
-    enum door_result found = try_keeper(argc, argv, args, &status);
-    if (found != DOOR_DONE || !all)
+    enum door_result found = try_keeper(argc, argv, args, all, &status);
+    if (found != DOOR_DONE)
         status = run_core(found, argc, args);
     for (int i = 0; i < argc; i++)
         mem_free_secret(args[i]);

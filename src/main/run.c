@@ -237,8 +237,7 @@ static int start_in_keeper(struct app *app)
     bool status = options->front == FRONT_KEEPER && options->arg_count == 1 &&
                   strcmp(options->args[0], "status") == 0;
     bool ok = status && setup_output(app, &err) && keeper_command_status(app, &err);
-    int result = ok || !status ? EXIT_OK
-                               : say_error(app->context.caller, &err, start_status(&err));
+    int result = ok || !status ? EXIT_OK : say_error(app->context.caller, &err, start_status(&err));
     app->host->ended(app->host->data, result, !status);
     error_finish(&err);
     clean_up(app);

@@ -234,8 +234,8 @@ static bool is_for_caller(struct app *app)
 // A keeper may do it for us.
 static bool is_ours(struct app *app, struct error *err)
 {
-    return app->host != NULL || (keeper_command_hand_over(app, &app->handed, &app->status, err) &&
-                                 !app->handed);
+    return app->host != NULL ||
+           (keeper_command_hand_over(app, &app->handed, &app->status, err) && !app->handed);
 }
 
 // Where nothing says where to connect to, a session that is kept is where it is.
@@ -299,8 +299,8 @@ bool setup_output(struct app *app, struct error *err)
 bool setup_run(struct app *app, struct error *err)
 {
     struct target *target = &app->target;
-    if (!fan_targets_expand(app, err) || !setup_output(app, err) || is_for_caller(app) || !is_ours(app, err) || !check_scope(app, err) ||
-        !read_parallel(app, err) ||
+    if (!fan_targets_expand(app, err) || !setup_output(app, err) || is_for_caller(app) ||
+        !is_ours(app, err) || !check_scope(app, err) || !read_parallel(app, err) ||
         !checkpoint_options_check(&app->options, app->context.interactive, err) ||
         !call_options_read(&app->options, &app->call, err) ||
         !each_options_read(&app->options, &app->each, err) ||

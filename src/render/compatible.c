@@ -206,7 +206,7 @@ struct sink *render_compatible_create(const struct render_options *options, stru
     self->sink.ops = &ops;
     self->output = output;
     self->options = *options;
-    spool_init(&self->spool);
+    spool_init(&self->spool, output_caller(output));
     return &self->sink;
 }
 

@@ -60,6 +60,11 @@ void output_destroy(struct output *output)
     free(output);
 }
 
+struct caller *output_caller(const struct output *output)
+{
+    return output->caller;
+}
+
 struct buf *output_buffer(struct output *output)
 {
     return &output->buf;
@@ -92,7 +97,7 @@ bool output_hold(struct output *output, struct error *err)
 {
     if (!output_flush(output, err))
         return false;
-    output->held_fd = fs_open_temporary(err);
+    output->held_fd = fs_open_temporary(output->caller, err);
     return output->held_fd >= 0;
 }
 

@@ -4,11 +4,23 @@ import shutil
 
 import pytest
 
+from support import run
 from support.proxy import Proxy
 from support.run import REFERENCE, Home
 from support.server import Certificates, Schema, TlsServer, add_users, start_scratch
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: the process itself is tested, never through a keeper")
+
+
+@pytest.fixture(autouse=True)
+def maybe_alone(request):
+    run.alone = request.node.get_closest_marker("alone") is not None
+    yield
+    run.alone = False
 
 
 @pytest.fixture

@@ -88,6 +88,7 @@ def test_few_notes_are_taken_of_many_statements(table):
     assert table.schema.value("SELECT COUNT(*) FROM t") == "5000"
 
 
+@pytest.mark.alone
 def test_with_force_what_failed_is_passed_over_for_good(table):
     table.write(inserts([1]) + "INSERT INTO nowhere VALUES (1);\n" + inserts([2]) + "SELECT oops;\n"
                 + "DO SLEEP(600);\n" + inserts([3]))  # fmt: skip
@@ -149,6 +150,7 @@ def test_with_another_delimiter(table):
 
 
 @pytest.mark.parametrize("begin", ["START TRANSACTION", "BEGIN", "SET autocommit = 0"])
+@pytest.mark.alone
 def test_a_transaction_that_was_not_committed_is_begun_again(table, begin):
     text = inserts([1]) + f"{begin};\n" + inserts([2, 3]) + "COMMIT;\n"
     text += "" if begin.startswith("SET") else f"{begin};\n"
@@ -266,6 +268,7 @@ def test_what_a_procedure_commits_within_a_transaction_is_a_doubt(table):
 # What was under way
 
 
+@pytest.mark.alone
 def test_a_statement_that_was_sent_is_not_sent_again_without_a_word(table):
     text = inserts([1]) + "CREATE TABLE u SELECT 2 + SLEEP(600) a;\n" + inserts([3])
     table.write(text)
@@ -453,6 +456,7 @@ def test_what_can_not_be_gone_on_with_is_refused_beforehand(table, line, words):
     assert words in result.err
 
 
+@pytest.mark.alone
 def test_two_runs_do_not_share_one(table):
     table.write("DO SLEEP(600);\n")
     process = table.start()
@@ -517,6 +521,7 @@ def test_other_scripts_are_refused(table, tmp_path):
     assert rows(table) == "1"
 
 
+@pytest.mark.alone
 def test_a_number_that_a_sequence_gave_is_not_taken_again(table):
     table.schema.sql("CREATE SEQUENCE s")
     table.write("SELECT NEXTVAL(s);\nDO SLEEP(600);\n")

@@ -13,6 +13,8 @@ from support.load import Load, load
 from support.run import CORPUS, Home, is_sanitized, succeeded, wait_until
 from support.server import Schema, start_scratch
 
+pytestmark = pytest.mark.alone
+
 __all__ = ["load"]  # a fixture
 
 DUMP = shutil.which("mariadb-dump")

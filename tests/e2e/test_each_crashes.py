@@ -11,6 +11,8 @@ from support.proxy import Proxy
 from support.run import succeeded, wait_until
 from support.server import start_scratch
 
+pytestmark = pytest.mark.alone
+
 __all__ = ["calls", "own_calls", "rows"]  # fixtures
 
 

@@ -63,7 +63,7 @@ static void check_differ(const char *one, const char *two, const char *of_one, c
     struct differ *differ = differ_create();
     bool differs = false;
     for (size_t i = 0; i < 2; i++) {
-        tape_init(&tapes[i]);
+        tape_init(&tapes[i], NULL);
         record(&tapes[i], texts[i]);
         check_ok(differ_add(differ, &tapes[i], &err), &err);
     }
@@ -113,7 +113,7 @@ static void push(struct merge *merge, const char *target, const char *text)
 {
     struct error err = ERROR_INIT;
     struct tape tape;
-    tape_init(&tape);
+    tape_init(&tape, NULL);
     record(&tape, text);
     merge->target = target;
     check_ok(tape_play(&tape, &merge->sink, &err), &err);

@@ -39,7 +39,7 @@ static void test_sets_come_back_as_often_as_one_wants(void **state)
     struct error err = ERROR_INIT;
     char longest[300];
     memset(longest, 'x', sizeof(longest));
-    tape_init(&tape);
+    tape_init(&tape, NULL);
     begin_set(&tape);
     push_row(&tape, "1", "a\0b", 3);
     push_row(&tape, NULL, "", 0);
@@ -78,7 +78,7 @@ static void test_many_rows(void **state)
     enum { ROWS = 60000 };
     struct tape tape;
     struct error err = ERROR_INIT;
-    tape_init(&tape);
+    tape_init(&tape, NULL);
     begin_set(&tape);
     for (int i = 0; i < ROWS; i++) {
         CLEANUP(mem_free_at) char *n = mem_printf("%d", i);
@@ -141,7 +141,7 @@ static void test_sets_that_were_cut_off_and_sinks_that_fail(void **state)
     struct listener listener = {.sink = {&ops}};
     struct tape tape;
     struct error err = ERROR_INIT;
-    tape_init(&tape);
+    tape_init(&tape, NULL);
     begin_set(&tape);
     push_row(&tape, "1", "a", 1);
     push_row(&tape, "2", "b", 1);

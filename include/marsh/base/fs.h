@@ -36,8 +36,8 @@ bool fs_remove_tree(const char *path, struct error *err);
 // write(2) until all is written.
 bool fs_write_all(int fd, const char *bytes, size_t len);
 
-// A file that nobody else can see, below $TMPDIR or /tmp, and that is gone when it is closed; -1 on
-// failure.
-int fs_open_temporary(struct error *err);
+// A file that nobody else can see, below the caller's $TMPDIR or /tmp, and that is gone when it is
+// closed; -1 on failure.
+int fs_open_temporary(const struct caller *caller, struct error *err);
 
 #endif

@@ -9,10 +9,12 @@
 
 #include "marsh/base/buf.h"
 
+struct caller;
 struct error;
 struct row;
 
 struct spool {
+    const struct caller *caller;
     struct buf buf; // what is not in the file, or what was read back from it
     size_t pos;     // of the next row, when they are taken
     int fd;         // -1: none yet
@@ -21,7 +23,8 @@ struct spool {
     bool whole;     // the file has all of them
 };
 
-void spool_init(struct spool *spool);
+// The file is where the caller has its temporary ones; borrowed.
+void spool_init(struct spool *spool, const struct caller *caller);
 void spool_finish(struct spool *spool);
 
 bool spool_add(struct spool *spool, const struct row *row, size_t count, struct error *err);

@@ -23,12 +23,14 @@ struct tape_set {
 
 struct tape {
     struct sink sink; // where to record
+    const struct caller *caller;
     struct tape_set *sets;
     size_t count;
     uint64_t rows; // of all sets
 };
 
-void tape_init(struct tape *tape);
+// Of what is long the most is in files where the caller has its temporary ones; borrowed.
+void tape_init(struct tape *tape, const struct caller *caller);
 void tape_finish(struct tape *tape);
 
 // Pushes all sets, one after the other; one that was cut off ends with an abort.

@@ -21,11 +21,12 @@ bool pools_destroy(struct pools *pools);
 // of it, which pool_destroy gives up.
 struct pool *pools_take(struct pools *pools, const struct target *target);
 
+// From now on about that many connections are kept idle, at most, in pools that nobody holds: those
+// unused for the longest time end when another pool is made.
+void pools_limit_idle(struct pools *pools, size_t most);
+
 // Ends those that nobody has held, and none has taken, for that long.
 void pools_sweep(struct pools *pools, int64_t unused);
-
-// Closes what is idle in all of them.
-void pools_close_idle(struct pools *pools);
 
 // By index, in the order of their making; with a hold, too. NULL past the end.
 struct pool *pools_take_at(struct pools *pools, size_t index);

@@ -18,6 +18,9 @@ struct output *output_create(struct caller *caller, int fd);
 // Drops what is not flushed, ends the pager, closes the tee.
 void output_destroy(struct output *output);
 
+// Whose it is.
+struct caller *output_caller(const struct output *output);
+
 // Append here, then commit: that flushes once enough has gathered.
 struct buf *output_buffer(struct output *output);
 bool output_commit(struct output *output, struct error *err);

@@ -32,6 +32,10 @@ def is_sanitized():
     return b"__asan_init" in text or b"__tsan_init" in text
 
 
+# Tests that are of the process itself, as of its death, run it without a keeper: see conftest.py.
+alone = False
+
+
 class Result(typing.NamedTuple):
     out: bytes
     err: str
@@ -62,6 +66,8 @@ class Client:
 
     def start(self, *args, env=None, **popen):
         """A running process; standard input is empty unless popen says otherwise."""
+        if alone:
+            env = {"MARSH_KEEPER": "off", **(env or {})}
         popen.setdefault("stdin", subprocess.DEVNULL)
         popen.setdefault("stdout", subprocess.PIPE)
         popen.setdefault("stderr", subprocess.PIPE)
