@@ -25,6 +25,7 @@ _marsh_values() {
     --protocol) printf '%s\n' auto tcp socket ;;
     --retry) : ;;
     --select-limit) : ;;
+    --session) : ;;
     --socket | -S) echo '<files>' ;;
     --ssl-ca) echo '<files>' ;;
     --ssl-capath) echo '<files>' ;;
@@ -55,6 +56,8 @@ _marsh_values() {
     --server-arg) : ;;
     --auth-plugins) : ;;
     --charset) : ;;
+    --keeper) printf '%s\n' on auto off ;;
+    --keeper-persist) : ;;
     --load-balance) printf '%s\n' sequence random ;;
     --max-overflow) : ;;
     --password-command) : ;;
@@ -67,6 +70,7 @@ _marsh_values() {
     --pool-size) : ;;
     --pool-timeout) : ;;
     --read-timeout) : ;;
+    --session-idle-close) : ;;
     --session-idle-release) : ;;
     --ssl-mode) printf '%s\n' disabled preferred required verify_ca verify_identity ;;
     --target-role) printf '%s\n' any primary replica ;;
@@ -79,14 +83,15 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --checkpoint --checkpoint-unknown --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --diff --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --no-target-column --one-database --pager --parallel --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-release --ssl-mode --target-role --write-timeout ;;
+    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --checkpoint --checkpoint-unknown --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --diff --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --no-target-column --one-database --pager --parallel --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --session --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --keeper --keeper-persist --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-close --session-idle-release --ssl-mode --target-role --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;
     *)
         case $front in
+        keeper) printf '%s\n' logs start status stop ;;
         scratch) printf '%s\n' demo drop list start stop ;;
-        '') printf '%s\n' call copy run scratch table ;;
+        '') printf '%s\n' call keeper copy run scratch table ;;
         esac
         ;;
     esac
@@ -101,7 +106,7 @@ _marsh() {
     before=${words[-1]}
     [[ -z $word || ${#words[@]} -lt 2 ]] || before=${words[-2]}
     for skip in "${words[@]:1}"; do
-        case $skip in call | copy | run | scratch | table) front=$skip ;; esac
+        case $skip in call | keeper | copy | run | scratch | table) front=$skip ;; esac
     done
     local typed=$word prefix='' option=$before
     case $word in

@@ -39,6 +39,7 @@ class Rogue:
         self.command = command
         self.greeting = greeting if greeting is not None else self.greet(plugin, version)
         self.received = []
+        self.client = None
         if path is None:
             self.listener = socket.socket()
             self.listener.bind(("127.0.0.1", 0))
@@ -57,6 +58,9 @@ class Rogue:
 
     def __exit__(self, *_):
         self.listener.shutdown(socket.SHUT_RDWR)
+        # Who keeps a connection for later keeps this one, too.
+        if self.client is not None:
+            self.client.shutdown(socket.SHUT_RDWR)
         self.thread.join()
         self.listener.close()
 
@@ -76,11 +80,13 @@ class Rogue:
             except OSError:
                 return
             with client, client.makefile("rb") as stream:
+                self.client = client
                 try:
                     client.sendall(self.greeting)
                     self.talk(client, stream)
                 except OSError:
                     pass
+                self.client = None
 
     def talk(self, client, stream):
         answers = list(self.login)
