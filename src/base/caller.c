@@ -11,6 +11,9 @@
 
 #include "marsh/base/mem.h"
 
+// What one write is at most: one that has begun goes on though its caller is stopped.
+enum { PIECE = 1 << 16 };
+
 // A thread that may be held up by a stream.
 struct blocked {
     pthread_t thread;
@@ -187,7 +190,7 @@ bool caller_write(struct caller *caller, int fd, const char *bytes, size_t len)
             errno = EPIPE;
             return false;
         }
-        ssize_t put = write(fd, bytes, len);
+        ssize_t put = write(fd, bytes, caller != NULL && len > PIECE ? PIECE : len);
         if (caller != NULL)
             release(caller, &self);
         if (put < 0 && errno != EINTR)
@@ -220,11 +223,20 @@ bool caller_signal_child(struct caller *caller, int number)
     return sent;
 }
 
+// With the lock held.
+static void wake(const struct caller *caller)
+{
+    for (const struct blocked *each = caller->blocked; each != NULL; each = each->next)
+        pthread_kill(each->thread, SIGUSR2);
+}
+
 void caller_pause(struct caller *caller, bool paused)
 {
     pthread_mutex_lock(&caller->lock);
     caller->paused = paused;
     pthread_cond_broadcast(&caller->changed);
+    if (paused)
+        wake(caller);
     pthread_mutex_unlock(&caller->lock);
 }
 
@@ -233,7 +245,6 @@ void caller_leave(struct caller *caller)
     pthread_mutex_lock(&caller->lock);
     caller->left = true;
     pthread_cond_broadcast(&caller->changed);
-    for (const struct blocked *each = caller->blocked; each != NULL; each = each->next)
-        pthread_kill(each->thread, SIGUSR2);
+    wake(caller);
     pthread_mutex_unlock(&caller->lock);
 }

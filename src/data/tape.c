@@ -51,7 +51,7 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
 void tape_init(struct tape *tape, const struct caller *caller)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, NULL};
-    *tape = (struct tape){.sink = {&ops}};
+    *tape = (struct tape){.sink = {&ops}, .caller = caller};
 }
 
 void tape_finish(struct tape *tape)

@@ -88,8 +88,8 @@ static bool next_frame(struct door *door, int timeout, struct wire_frame *frame)
             continue;
         if (ready <= 0)
             return false;
-        long got = wire_receive(door->fd, door->bytes + door->len,
-                                sizeof(door->bytes) - door->len, fds, &count);
+        long got = wire_receive(door->fd, door->bytes + door->len, sizeof(door->bytes) - door->len,
+                                fds, &count);
         while (count > 0)
             close(fds[--count]);
         if (got <= 0)

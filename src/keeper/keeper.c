@@ -28,12 +28,12 @@
 #include "marsh/keeper/wire.h"
 
 enum {
-    CLIENTS_MAX = 2000,  // more wait at the door
-    ASK_SECONDS = 5,     // that a caller may take for its request
-    PUSH_EVERY = 20,     // milliseconds, for callers that are gone
-    LOOK_EVERY = 1000,   // milliseconds, at all else
-    SWEEP_EVERY = 1,     // seconds
-    FIXED = 3,           // descriptors that are not clients'
+    CLIENTS_MAX = 2000, // more wait at the door
+    ASK_SECONDS = 5,    // that a caller may take for its request
+    PUSH_EVERY = 20,    // milliseconds, for callers that are gone
+    LOOK_EVERY = 1000,  // milliseconds, at all else
+    SWEEP_EVERY = 1,    // seconds
+    FIXED = 3,          // descriptors that are not clients'
 };
 
 struct keeper {
@@ -46,8 +46,8 @@ struct keeper {
     int listen_fd; // -1: nobody is taken in any more
     int wake_fd;
     int signal_fd;
-    bool told;     // to end
-    bool retiring; // another one has its place
+    bool told;            // to end
+    bool retiring;        // another one has its place
     pthread_mutex_t lock; // of the list, for those who look, and what follows
     struct keeper_client *clients;
     size_t count;
@@ -104,8 +104,9 @@ static void leave_place(struct keeper *keeper)
 
 void keeper_asked(struct keeper *keeper, struct keeper_client *client, char type)
 {
-    keeper_log(type == 'R' ? "a newer marsh takes its place (caller %d)" : "told to end by caller %d",
-             (int) client->pid);
+    keeper_log(type == 'R' ? "a newer marsh takes its place (caller %d)"
+                           : "told to end by caller %d",
+               (int) client->pid);
     leave_place(keeper);
     keeper->told = true;
     keeper->retiring = type == 'R';
@@ -291,8 +292,8 @@ static void serve(struct keeper *keeper)
         for (struct keeper_client *each = keeper->clients; each != NULL; each = each->next) {
             clients[count] = each;
             // Of one that is gone there is nothing more to hear.
-            fds[FIXED + count++] =
-                (struct pollfd){.fd = each->gone ? -1 : each->fd, .events = POLLIN};
+            fds[FIXED + count++] = (struct pollfd){.fd = each->gone ? -1 : each->fd,
+                                                   .events = POLLIN};
         }
         look(keeper, fds, clients, count, soon);
     }
@@ -398,8 +399,8 @@ static void finish(struct keeper *keeper)
 bool keeper_serve(const struct keeper_work *work, void (*ready)(void *data), bool *taken,
                   struct error *err)
 {
-    struct keeper keeper = {.work = work, .lock_fd = -1, .listen_fd = -1, .wake_fd = -1,
-                            .signal_fd = -1};
+    struct keeper keeper = {
+        .work = work, .lock_fd = -1, .listen_fd = -1, .wake_fd = -1, .signal_fd = -1};
     keeper.began = keeper.alone = clock_now(clock_monotonic());
     *taken = false;
     pthread_mutex_init(&keeper.lock, NULL);

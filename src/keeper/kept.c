@@ -95,10 +95,11 @@ static bool check_note(const char *name, struct error *err)
     struct buf note = BUF_INIT;
     bool lost = path != NULL && fs_read_file(path, NOTE_MAX, &note, &ignored) && note.len > 0;
     if (lost) {
-        error_set(err, ERROR_CONNECTION,
-                  "session %s was closed, as it was idle for too long or its keeper has ended; lost "
-                  "with it: %s. The next command begins it anew",
-                  name, buf_cstr(&note));
+        error_set(
+            err, ERROR_CONNECTION,
+            "session %s was closed, as it was idle for too long or its keeper has ended; lost "
+            "with it: %s. The next command begins it anew",
+            name, buf_cstr(&note));
         unlink(path);
     }
     error_finish(&ignored);

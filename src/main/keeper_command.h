@@ -14,8 +14,8 @@ bool keeper_command(struct app *app, struct buf *out, int *status, struct error 
 bool keeper_command_status(struct app *app, struct error *err);
 
 // Hands the run over where its target or its session asks for a keeper, and starts that where there
-// is none. *done: it is over, with that status. ERROR_USAGE where a session needs a keeper, and none
-// can be had.
+// is none. *done: it is over, with that status. ERROR_USAGE where a session needs a keeper, and
+// none can be had.
 bool keeper_command_hand_over(struct app *app, bool *done, int *status, struct error *err);
 
 #endif

@@ -27,7 +27,8 @@ struct run_host {
     void *data;
 };
 
-// host: NULL outside a keeper. found: what the front program has seen of one. Secrets in argv are overwritten. Returns the exit status.
+// host: NULL outside a keeper. found: what the front program has seen of one. Secrets in argv are
+// overwritten. Returns the exit status.
 int run_for(struct caller *caller, const struct run_host *host, enum door_result found, int argc,
             char **argv);
 

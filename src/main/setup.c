@@ -341,7 +341,8 @@ bool setup_run(struct app *app, struct error *err)
         return false;
     context->jobs = jobs_create(shell_run, shell_render);
     session_set_watchful(context->session, context->interactive);
-    cancel_set_attended(context->cancel, context->interactive);
+    // Who waits for us in a keeper can't just end the process.
+    cancel_set_attended(context->cancel, context->interactive || app->host != NULL);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
         return error_set_errno(err, "pipe");
     if (context->interactive)

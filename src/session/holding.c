@@ -45,6 +45,7 @@ void session_forget_lease(struct session *session)
     session->raw = false;
     session->dialect.plain_backslashes = false;
     mem_replace(&session->loss.xid, NULL);
+    session->loss.holds_xa = false;
     session->statements = 0;
     traces_clear(session->traces);
     if (session->transaction == TRANSACTION_OPEN)
@@ -114,7 +115,9 @@ void session_note_cancelled(struct session *session, struct error *err)
 void session_return_lease(struct session *session)
 {
     // What pinned it is gone with that, whatever the pool's setting.
-    if (session->lease != NULL)
+    if (session->lease != NULL && session->loss.holds_xa)
+        lease_discard(session->lease);
+    else if (session->lease != NULL)
         leasing_return(session->lease, session_is_pinned(session), session->cancel);
     session->lease = NULL;
 }

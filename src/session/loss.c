@@ -19,6 +19,7 @@ void loss_observe(struct loss *loss, const struct effects *effects)
         return;
     CLEANUP(mem_free_at) char *xid = mem_strndup(effects->xid, effects->xid_len);
     mem_replace(&loss->xid, effects->xa == XA_PREPARE ? xid : NULL);
+    loss->holds_xa = effects->xa == XA_PREPARE;
 }
 
 void loss_add_answers(struct loss *loss, const struct connection_state *state)

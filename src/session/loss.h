@@ -13,6 +13,7 @@ struct loss {
     unsigned answers; // of EFFECT_ASKS_*: what can't be asked for any more, and nobody was told
     bool numbered;    // a sequence has given the connection a number
     char *xid;        // of the XA transaction that is prepared on the connection
+    bool holds_xa; // ... also once the user was told: nobody else can end it until that is closed
 };
 
 void loss_finish(struct loss *loss);

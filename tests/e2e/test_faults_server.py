@@ -259,6 +259,7 @@ def test_a_host_that_dies_is_left_for_another(home, server, own):
             assert second.connections == 1
 
 
+@pytest.mark.alone
 def test_hosts_are_tried_in_order(client, server):
     with Proxy(server.socket) as first, Proxy(server.socket) as second:
         for _ in range(5):
@@ -266,6 +267,7 @@ def test_hosts_are_tried_in_order(client, server):
         assert (first.connections, second.connections) == (5, 0)
 
 
+@pytest.mark.alone
 def test_hosts_are_tried_at_random_with_load_balance(client, server):
     """That one of two is never the first in 40 runs is as good as impossible."""
     with Proxy(server.socket) as first, Proxy(server.socket) as second:

@@ -240,6 +240,7 @@ def test_a_script_with_everything_sends_the_same(log, end):
     assert ours[-1] == "SELECT 'last'"
 
 
+@pytest.mark.alone
 def test_generated_scripts_send_the_same(log):
     dice = random.Random(2)
     scripts = [generate(dice) for _ in range(SCRIPTS)]

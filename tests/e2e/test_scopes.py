@@ -106,6 +106,7 @@ def test_a_signal_rolls_all_back(schema, server, table, number):
     assert table() == ""
 
 
+@pytest.mark.alone
 def test_a_signal_between_statements_rolls_all_back(schema, server, table):
     process = schema.marsh.start("-N", "--scope", stdin=subprocess.PIPE)
     process.stdin.write(b"INSERT INTO t VALUES (1);\nSELECT CONNECTION_ID();\n")

@@ -268,7 +268,8 @@ def nobody():
         os.chown(path, entry.pw_uid, entry.pw_gid)
     # A copy, because the way to the original may be closed to that user.
     program = home.path / "marsh"
-    shutil.copyfile(marsh_binary(), program)
+    for name in ("marsh", "marsh-core.so", "marsh-repl.so"):
+        shutil.copyfile(pathlib.Path(marsh_binary()).parent / name, home.path / name)
     program.chmod(0o755)
     home.marsh.args = ("-u", "nobody", "--", str(program))
     home.marsh.program = runuser

@@ -163,6 +163,7 @@ def test_a_socket_option_wins_over_a_host(client, server, option):
     assert who(client, option.format(server.socket), url) == "bob@localhost shop"
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(REFERENCE is None, reason="the mariadb client is not installed")
 def test_a_host_wins_over_the_socket_of_another_file(home, server):
     """Debian's own file names the local socket, the user's the server that is meant."""

@@ -9,7 +9,7 @@
 #include "support.h"
 
 static char *const environment[] = {(char *) "HOME=/h", (char *) "HOMER=x", (char *) "MYSQL_PWD=s",
-                                    (char *) "LANG=C", (char *) "EMPTY=", NULL};
+                                    (char *) "LANG=C",  (char *) "EMPTY=",  NULL};
 
 struct bench {
     int in[2];

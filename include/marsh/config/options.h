@@ -11,7 +11,15 @@ struct caller;
 struct error;
 struct target_param;
 
-enum front { FRONT_SHELL, FRONT_RUN, FRONT_CALL, FRONT_COPY, FRONT_TABLE, FRONT_SCRATCH, FRONT_KEEPER };
+enum front {
+    FRONT_SHELL,
+    FRONT_RUN,
+    FRONT_CALL,
+    FRONT_COPY,
+    FRONT_TABLE,
+    FRONT_SCRATCH,
+    FRONT_KEEPER
+};
 #define OF_FRONT(front) (1U << (front))
 
 // What an option sets.
@@ -114,7 +122,7 @@ struct options {
     bool dry_run;
     char *isolation;
     char *session; // a name, of one that a keeper keeps
-    char *retry; // a number
+    char *retry;   // a number
     // Values of :name, "name=text" each.
     char **values;
     size_t value_count;

@@ -1,7 +1,7 @@
 // Sessions that outlive the runs that use them: each by its name, for one run at a time. What one
-// leaves behind that is of worth, as a transaction, is noted in a file of the user's runtime folder,
-// so that whoever asks for the session after its end, or its keeper's, is told of the loss. Any
-// thread.
+// leaves behind that is of worth, as a transaction, is noted in a file of the user's runtime
+// folder, so that whoever asks for the session after its end, or its keeper's, is told of the loss.
+// Any thread.
 #ifndef MARSH_KEEPER_KEPT_H
 #define MARSH_KEEPER_KEPT_H
 

@@ -2,11 +2,11 @@
 // type, three zeros and the payload's length in the machine's own order, and the payload.
 //
 //     keeper   H  version of the protocol (4 bytes), version of marsh, as text: on connecting
-//     caller   Q  a request, with four descriptors: standard input, output, error, working directory
-//     caller   S  a number (4 bytes): a signal that the caller got
-//     caller   R  a newer marsh wants this place: the keeper leaves it, and closes
-//     caller   X  the keeper shall end; it closes when it does
-//     keeper   B  the request is begun, and from here on it may have effects; 4 bytes: 1 where the
+//     caller   Q  a request, with four descriptors: standard input, output, error, working
+//     directory caller   S  a number (4 bytes): a signal that the caller got caller   R  a newer
+//     marsh wants this place: the keeper leaves it, and closes caller   X  the keeper shall end; it
+//     closes when it does keeper   B  the request is begun, and from here on it may have effects; 4
+//     bytes: 1 where the
 //                 caller is to be deaf to SIGINT
 //     keeper   E  an exit status (4 bytes): it is done
 //     keeper   N  nothing was done: the caller has to do it itself

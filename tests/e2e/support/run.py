@@ -189,7 +189,11 @@ class Home:
         if (self.runtime / "marsh" / "keeper").exists():
             self.stop_keeper()
         self.kill_servers()
+        log = self.path / "s" / "marsh" / "keeper.log"
+        found = log.read_text(errors="replace") if log.exists() else ""
         shutil.rmtree(self.path, ignore_errors=True)
+        # What a sanitizer has found in a keeper.
+        assert "Sanitizer" not in found and "runtime error" not in found, found
 
 
 def kill(pid, number=signal.SIGKILL):
