@@ -264,6 +264,8 @@ static int start(struct app *app)
     } else if (app->options.front == FRONT_KEEPER) {
         status = app->status;
     }
+    if (app->options.front == FRONT_KEEPER)
+        target_finish(&app->target);
     buf_finish(&out);
     error_finish(&err);
     return status;
