@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marsh/base/mem.h"
 #include "target_internal.h"
 
 const struct target_param *target_param_at(size_t index)
@@ -47,6 +48,34 @@ const char *target_param_value_name(const struct target_param *param)
         [PARAM_AUTOCOMMIT] = "BOOL", [PARAM_IGNORED] = "TEXT",
     };
     return names[param->kind];
+}
+
+// Names of files, which mean something else in another folder.
+static bool is_path(const struct target_param *param)
+{
+    static const size_t paths[] = {
+        offsetof(struct target, ssl_ca),  offsetof(struct target, ssl_capath),
+        offsetof(struct target, ssl_crl), offsetof(struct target, ssl_crlpath),
+        offsetof(struct target, ssl_key), offsetof(struct target, ssl_cert),
+        offsetof(struct target, socket),  offsetof(struct target, plugin_dir),
+    };
+    for (size_t i = 0; param->offset != 0 && i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (param->offset == paths[i])
+            return true;
+    }
+    return false;
+}
+
+void target_root_paths(struct target *target, const char *folder)
+{
+    for (size_t i = 0; i < target_param_count; i++) {
+        char **path = (char **) ((char *) target + target_params[i].offset);
+        if (!is_path(&target_params[i]) || *path == NULL || (*path)[0] == '/' || (*path)[0] == '\0')
+            continue;
+        char *rooted = mem_printf("%s/%s", folder, *path);
+        free(*path);
+        *path = rooted;
+    }
 }
 
 static bool same_text(const char *a, const char *b)

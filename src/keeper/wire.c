@@ -113,7 +113,8 @@ bool wire_send(int fd, char type, const void *payload, size_t len, const int *fd
         char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
     } control = {.bytes = {0}};
     memcpy(header + 4, &size, sizeof(size));
-    struct iovec parts[2] = {{header, sizeof(header)}, {(void *) (uintptr_t) (len > 0 ? payload : header), len}};
+    struct iovec parts[2] = {{header, sizeof(header)},
+                             {(void *) (uintptr_t) (len > 0 ? payload : header), len}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     if (count > 0) {
         message.msg_control = control.bytes;

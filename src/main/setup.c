@@ -113,6 +113,11 @@ bool app_finish_target(struct caller *caller, struct target *target, struct erro
         target->socket = socket;
         target->protocol = PROTOCOL_SOCKET;
     }
+    // A pool is for callers in any folder.
+    char *folder = caller == NULL ? NULL : getcwd(NULL, 0);
+    if (folder != NULL)
+        target_root_paths(target, folder);
+    free(folder);
     return resolve_password(caller, target, err);
 }
 

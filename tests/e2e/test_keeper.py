@@ -123,6 +123,16 @@ def test_other_settings_are_other_pools(running):
     assert running.home.marsh(*bob, "-pnot it", "-e", "SELECT 1").status == 3
 
 
+def test_a_relative_path_is_of_the_callers_folder(running, tmp_path):
+    """The same words in two folders are two places."""
+    (tmp_path / "sock").symlink_to(running.server.socket)
+    (tmp_path / "other").mkdir()
+    marsh = running.home.marsh.using("--no-defaults", "-uroot", "--socket=sock")
+    assert succeeded(marsh("-Ne", "SELECT 1", cwd=tmp_path)).out == b"1\n"
+    assert marsh("-Ne", "SELECT 1", cwd=tmp_path / "other").status == 3
+    assert succeeded(marsh("-Ne", "SELECT 1", cwd=tmp_path)).out == b"1\n"
+
+
 def test_it_starts_by_itself_and_ends(keeper):
     assert keeper.sql("SELECT 1") == "1"
     assert not keeper.path.exists()

@@ -112,6 +112,9 @@ void target_clear_place(struct target *target);
 // Fills in what follows from the rest: the protocol, TLS, the user.
 void target_settle(struct target *target);
 
+// Makes the paths in it that are relative those of this folder, for who may be in another one.
+void target_root_paths(struct target *target, const char *folder);
+
 // False, and ERROR_USAGE, for settings that contradict each other.
 bool target_check(const struct target *target, struct error *err);
 
