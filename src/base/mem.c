@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *check(void *ptr)
 {
@@ -64,6 +65,13 @@ void mem_replace(char **slot, const char *value)
     char *copy = mem_strdup(value);
     free(*slot);
     *slot = copy;
+}
+
+void mem_lock_secret(const char *text)
+{
+    // Of a page that others use too; it is unlocked with the process.
+    if (text != NULL && mlock(text, strlen(text) + 1) != 0)
+        return;
 }
 
 void mem_free_secret(char *secret)

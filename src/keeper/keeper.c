@@ -375,9 +375,11 @@ static void use_limits(void)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_MEMLOCK, &limit);
     }
-    bool locked = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY &&
-                  mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
-    keeper_log("marsh %s; its memory is %slocked", MARSH_VERSION, locked ? "" : "not ");
+    // Of whom a limit is set for, passwords are locked, each alone.
+    bool all = geteuid() == 0 ||
+               (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY);
+    bool locked = all && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+    keeper_log("marsh %s; %s locked in memory", MARSH_VERSION, locked ? "all is" : "passwords are");
     // An arena for each thread would keep what each has once needed.
     mallopt(M_ARENA_MAX, 4);
 }

@@ -304,6 +304,7 @@ struct pool *pool_create(const struct target *target, struct connector *connecto
     clock_condition_init(&pool->due);
     target_copy(&pool->target, target);
     pool->holds = 1;
+    mem_lock_secret(pool->target.password);
     pool->connector = connector;
     pool->clock = clock;
     pool->watchdog = watchdog_create(clock);

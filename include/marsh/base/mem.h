@@ -19,6 +19,8 @@ char *mem_vprintf(const char *format, va_list args) __attribute__((format(printf
 // Replaces *slot, freeing the old text; value may be NULL and may not alias *slot.
 void mem_replace(char **slot, const char *value);
 
+// Keeps a secret from being written to a swap device, where that is allowed. Takes NULL.
+void mem_lock_secret(const char *text);
 // Overwrites a secret before it frees it. Takes NULL.
 void mem_free_secret(char *secret);
 
