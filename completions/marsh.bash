@@ -91,7 +91,7 @@ _marsh_words() {
         case $front in
         keeper) printf '%s\n' logs start status stop ;;
         scratch) printf '%s\n' demo drop list start stop ;;
-        '') printf '%s\n' call keeper copy run scratch table ;;
+        '') printf '%s\n' call copy keeper run scratch table ;;
         esac
         ;;
     esac
@@ -106,7 +106,7 @@ _marsh() {
     before=${words[-1]}
     [[ -z $word || ${#words[@]} -lt 2 ]] || before=${words[-2]}
     for skip in "${words[@]:1}"; do
-        case $skip in call | keeper | copy | run | scratch | table) front=$skip ;; esac
+        case $skip in call | copy | keeper | run | scratch | table) front=$skip ;; esac
     done
     local typed=$word prefix='' option=$before
     case $word in

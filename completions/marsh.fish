@@ -5,13 +5,13 @@ function __marsh_targets
     marsh scratch list 2>/dev/null | string replace -r '^(\S+).*' 'scratch:$1\tscratch server'
 end
 complete -c marsh -f
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table; or __fish_seen_subcommand_from copy table' -a '(__marsh_targets)'
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table' -a call -d 'call a stored procedure or function'
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table' -a keeper -d 'keep connections for one-shot commands'
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table' -a copy -d 'copy rows between files, tables and targets'
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table' -a run -d 'run the statements of files'
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table' -a scratch -d 'start, stop or list scratch servers'
-complete -c marsh -n 'not __fish_seen_subcommand_from call keeper copy run scratch table' -a table -d 'print a whole table'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table; or __fish_seen_subcommand_from copy table' -a '(__marsh_targets)'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table' -a call -d 'call a stored procedure or function'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table' -a copy -d 'copy rows between files, tables and targets'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table' -a keeper -d 'keep connections for one-shot commands'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table' -a run -d 'run the statements of files'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table' -a scratch -d 'start, stop or list scratch servers'
+complete -c marsh -n 'not __fish_seen_subcommand_from call copy keeper run scratch table' -a table -d 'print a whole table'
 complete -c marsh -n '__fish_seen_subcommand_from run copy' -F
 complete -c marsh -n '__fish_seen_subcommand_from keeper' -a 'logs start status stop'
 complete -c marsh -n '__fish_seen_subcommand_from scratch' -a 'demo drop list start stop'

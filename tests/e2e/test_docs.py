@@ -196,8 +196,9 @@ BINDS = "[bind.prod]\nhost = db1\n [bind.preview]\nhost = db2\n[other]\n"
         ("marsh -f --ssl-mode verify", ["verify_ca", "verify_identity"]),
         ("marsh @pr", ["prod", "preview"]),
         ("marsh -t @", ["prod", "preview"]),
-        ("marsh ", ["call", "copy", "run", "scratch", "table"]),
+        ("marsh ", ["call", "copy", "keeper", "run", "scratch", "table"]),
         ("marsh scratch st", ["start", "stop"]),
+        ("marsh keeper st", ["start", "status", "stop"]),
         ("marsh -D ", []),
     ],
 )

@@ -29,6 +29,7 @@ def assert_lost(result):
 STEP = 100
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("start", range(0, 600, STEP))
 def test_a_conversation_cut_at_every_byte(server, start):
     """Whole rows or none, status 3 unless all was there; and nothing is sent a second time. What
