@@ -33,6 +33,7 @@ enum {
     PUSH_EVERY = 20,    // milliseconds, for callers that are gone
     LOOK_EVERY = 1000,  // milliseconds, at all else
     SWEEP_EVERY = 1,    // seconds
+    FDS_EACH = 8,       // descriptors that a client may need
     FIXED = 3,          // descriptors that are not clients'
 };
 
@@ -51,6 +52,7 @@ struct keeper {
     pthread_mutex_t lock; // of the list, for those who look, and what follows
     struct keeper_client *clients;
     size_t count;
+    size_t most; // that are taken in at a time
     pthread_cond_t due;
     pthread_t sweeper;
     bool ending;
@@ -287,7 +289,7 @@ static void serve(struct keeper *keeper)
             let_waiting_go(keeper);
         fds[0] = (struct pollfd){.fd = keeper->wake_fd, .events = POLLIN};
         fds[1] = (struct pollfd){.fd = keeper->signal_fd, .events = POLLIN};
-        fds[2] = (struct pollfd){.fd = keeper->count < CLIENTS_MAX ? keeper->listen_fd : -1,
+        fds[2] = (struct pollfd){.fd = keeper->count < keeper->most ? keeper->listen_fd : -1,
                                  .events = POLLIN};
         for (struct keeper_client *each = keeper->clients; each != NULL; each = each->next) {
             clients[count] = each;
@@ -364,12 +366,14 @@ static bool take_signals(struct keeper *keeper, struct error *err)
 }
 
 // Secrets are not written to a swap device, where that can be had; and callers come by hundreds.
-static void use_limits(void)
+static void use_limits(struct keeper *keeper)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
+        rlim_t room = limit.rlim_cur / FDS_EACH;
+        keeper->most = room < CLIENTS_MAX ? (size_t) room + 1 : CLIENTS_MAX;
     }
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
@@ -401,8 +405,12 @@ static void finish(struct keeper *keeper)
 bool keeper_serve(const struct keeper_work *work, void (*ready)(void *data), bool *taken,
                   struct error *err)
 {
-    struct keeper keeper = {
-        .work = work, .lock_fd = -1, .listen_fd = -1, .wake_fd = -1, .signal_fd = -1};
+    struct keeper keeper = {.work = work,
+                            .lock_fd = -1,
+                            .listen_fd = -1,
+                            .wake_fd = -1,
+                            .signal_fd = -1,
+                            .most = CLIENTS_MAX};
     keeper.began = keeper.alone = clock_now(clock_monotonic());
     *taken = false;
     pthread_mutex_init(&keeper.lock, NULL);
@@ -410,7 +418,7 @@ bool keeper_serve(const struct keeper_work *work, void (*ready)(void *data), boo
     bool ok = take_signals(&keeper, err) && take_place(&keeper, taken, err);
     bool serves = ok && !*taken;
     if (serves) {
-        use_limits();
+        use_limits(&keeper);
         serves = pthread_create(&keeper.sweeper, NULL, sweep, &keeper) == 0;
         ok = serves || error_set(err, ERROR_SYSTEM, "no thread is to be had");
     }
