@@ -459,7 +459,9 @@ static bool read_line(struct caller *caller, struct buf *answer)
 // input, as the mariadb client does: `echo "$password" | marsh -p`.
 static bool ask(struct caller *caller, const char *question, struct buf *answer, struct error *err)
 {
-    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    // A keeper has no terminal of its own, but its caller's.
+    int fd = caller == NULL ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+                            : fcntl(caller_in(caller), F_DUPFD_CLOEXEC, 0);
     struct termios saved;
     if (fd < 0 || tcgetattr(fd, &saved) != 0) {
         if (fd >= 0)
@@ -471,15 +473,14 @@ static bool ask(struct caller *caller, const char *question, struct buf *answer,
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG); // ^C must not leave the terminal silent
     silent.c_cc[VEOL] = 3;                       // ... but end the line, that it is seen at once
     tcsetattr(fd, TCSAFLUSH, &silent);
-    fs_write_all(fd, question, strlen(question));
+    int shown = caller == NULL ? fd : caller_err(caller);
+    fs_write_all(shown, question, strlen(question));
     char c;
     ssize_t got;
-    while (((got = read(fd, &c, 1)) == 1 && c != '\n' && c != 3) || (got < 0 && errno == EINTR)) {
-        if (got == 1)
-            buf_add_char(answer, c);
-    }
+    while ((got = caller_read(caller, fd, &c, 1)) == 1 && c != '\n' && c != 3)
+        buf_add_char(answer, c);
     tcsetattr(fd, TCSAFLUSH, &saved);
-    fs_write_all(fd, "\n", 1);
+    fs_write_all(shown, "\n", 1);
     close(fd);
     return (got == 1 && c == '\n') || error_set(err, ERROR_CANCELLED, "no password was given");
 }

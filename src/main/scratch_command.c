@@ -42,7 +42,7 @@ bool scratch_command(const struct options *options, struct buf *out, bool *demo,
     if (strcmp(verb, "list") == 0)
         return scratch_list(list_one, out, err);
     if (strcmp(verb, "start") == 0 || *demo) {
-        if (!scratch_start(name, &socket, err))
+        if (!scratch_start(NULL, name, &socket, err))
             return false;
         if (!*demo)
             buf_printf(out, "%s\n", socket);

@@ -107,7 +107,7 @@ bool app_finish_target(struct caller *caller, struct target *target, struct erro
 {
     if (target->scratch != NULL) {
         char *socket = NULL;
-        if (!scratch_start(target->scratch, &socket, err))
+        if (!scratch_start(caller, target->scratch, &socket, err))
             return false;
         free(target->socket);
         target->socket = socket;

@@ -69,13 +69,14 @@ static bool check_name(const char *name, struct error *err)
                            NAME_LIMIT);
 }
 
-static bool place_init(struct place *place, const char *name, struct error *err)
+static bool place_init(struct place *place, const struct caller *caller, const char *name,
+                       struct error *err)
 {
     CLEANUP(mem_free_at) char *data_home = NULL;
     CLEANUP(mem_free_at) char *runtime_home = NULL;
     *place = (struct place){.lock = -1};
-    if (!check_name(name, err) || !fs_place(NULL, FS_DATA, &data_home, err) ||
-        !fs_place(NULL, FS_RUNTIME, &runtime_home, err))
+    if (!check_name(name, err) || !fs_place(caller, FS_DATA, &data_home, err) ||
+        !fs_place(caller, FS_RUNTIME, &runtime_home, err))
         return false;
     place->folder = mem_printf("%s/scratch/%s", data_home, name);
     place->data = mem_printf("%s/data", place->folder);
@@ -230,11 +231,11 @@ static bool start_server(const struct place *place, struct error *err)
     return true;
 }
 
-bool scratch_start(const char *name, char **socket, struct error *err)
+bool scratch_start(const struct caller *caller, const char *name, char **socket, struct error *err)
 {
     struct place place;
     char *running = NULL;
-    bool ok = place_init(&place, name, err) && place_lock(&place, err) &&
+    bool ok = place_init(&place, caller, name, err) && place_lock(&place, err) &&
               fs_make_private_dir(place.runtime, err) && find_running(&place, &running, err);
     if (ok && running == NULL) {
         ok = start_server(&place, err);
@@ -267,7 +268,7 @@ bool scratch_stop(const char *name, bool *was_running, struct error *err)
 {
     struct place place;
     *was_running = false;
-    bool ok = place_init(&place, name, err);
+    bool ok = place_init(&place, NULL, name, err);
     if (ok && exists(&place))
         ok = place_lock(&place, err) && stop_locked(&place, was_running, err);
     place_finish(&place);
@@ -278,7 +279,7 @@ bool scratch_drop(const char *name, struct error *err)
 {
     struct place place;
     bool was_running;
-    bool ok = place_init(&place, name, err);
+    bool ok = place_init(&place, NULL, name, err);
     if (ok && !exists(&place))
         ok = error_set(err, ERROR_USAGE, "there is no scratch server '%s'", name);
     ok = ok && place_lock(&place, err) && stop_locked(&place, &was_running, err);
@@ -304,7 +305,7 @@ static void list_one(const char *name,
     struct error ignored = ERROR_INIT;
     pid_t pid;
     char *socket = NULL;
-    if (place_init(&place, name, &ignored)) {
+    if (place_init(&place, NULL, name, &ignored)) {
         bool running = read_record(&place, &pid, &socket) && server_is(pid, place.data);
         each(data, name, running, running ? socket : "");
     }

@@ -6,10 +6,12 @@
 
 #include <stdbool.h>
 
+struct caller;
 struct error;
 
-// Starts the server, or joins it where it runs already. *socket belongs to the caller.
-bool scratch_start(const char *name, char **socket, struct error *err);
+// Starts the server of that caller, or joins it where it runs already. *socket belongs to the
+// caller.
+bool scratch_start(const struct caller *caller, const char *name, char **socket, struct error *err);
 // Shuts it down and waits for that. One that does not run is no error; *was_running tells.
 bool scratch_stop(const char *name, bool *was_running, struct error *err);
 // Stops it and removes all its data. ERROR_USAGE if there is none of that name.
