@@ -485,15 +485,19 @@ static bool ask(struct caller *caller, const char *question, struct buf *answer,
     return (got == 1 && c == '\n') || error_set(err, ERROR_CANCELLED, "no password was given");
 }
 
-bool resolve_password(struct caller *caller, struct target *target, struct error *err)
+bool resolve_password(struct caller *caller, struct target *target, const char *whom,
+                      struct error *err)
 {
     struct buf answer = BUF_INIT;
     bool ok = true;
     bool by_command = target->password == NULL && target->password_command != NULL;
     if (!by_command && !target->ask_password)
         return true;
+    CLEANUP(mem_free_at)
+    char *question = mem_printf("Enter password%s%s: ", whom == NULL ? "" : " of ",
+                                whom == NULL ? "" : whom);
     if (target->ask_password)
-        ok = ask(caller, "Enter password: ", &answer, err);
+        ok = ask(caller, question, &answer, err);
     else if (!process_capture(caller, target->password_command, &answer, err))
         ok = error_context(err, "password_command");
     const char *text = buf_cstr(&answer);

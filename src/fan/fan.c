@@ -11,7 +11,6 @@
 #include "marsh/command/context.h"
 #include "marsh/command/crew.h"
 #include "marsh/data/tape.h"
-#include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/render/render.h"
 #include "marsh/session/manager.h"
@@ -24,7 +23,9 @@ struct fan {
     const struct fan_options *options;
     const struct fan_target *targets;
     size_t count;
+    fan_work work;
     void *data;                // of the work
+    struct branch *branches;   // one a target
     struct manager **managers; // each with a pool of its own
     struct crew *crew;
     struct merge merge;
@@ -33,6 +34,20 @@ struct fan {
     enum error_kind kind; // of the first that failed
     struct buf failures;
 };
+
+struct branch {
+    const struct fan *fan;
+    const struct fan_target *target;
+};
+
+static bool run_branch(struct context *context, void *data, struct error *err)
+{
+    const struct branch *branch = data;
+    if (branch->target->failure == NULL)
+        return branch->fan->work(context, branch->fan->data, err);
+    error_copy(err, branch->target->failure);
+    return false;
+}
 
 static struct lane *open_lane(void *data, size_t index, void **work_data, struct error *err)
 {
@@ -44,7 +59,8 @@ static struct lane *open_lane(void *data, size_t index, void **work_data, struct
     // A call's results are rows like any others.
     if (lane != NULL)
         lane_context(lane)->format = render_format_find("tsv", &nearest);
-    *work_data = fan->data;
+    fan->branches[index] = (struct branch){fan, &fan->targets[index]};
+    *work_data = &fan->branches[index];
     return lane;
 }
 
@@ -197,16 +213,21 @@ static bool sum_up(struct fan *fan, struct error *err)
 bool fan_run(struct context *context, const struct fan_target *targets, size_t count,
              const struct fan_options *options, fan_work work, void *data, struct error *err)
 {
-    struct fan fan = {
-        .context = context, .options = options, .targets = targets, .count = count, .data = data};
+    struct fan fan = {.context = context,
+                      .options = options,
+                      .targets = targets,
+                      .count = count,
+                      .work = work,
+                      .data = data};
     const struct crew_plan plan = {.count = count,
                                    .most = options->most > 0 ? options->most : FAN_MOST,
                                    .unordered = options->unordered,
                                    .timeout = options->timeout,
                                    .open = open_lane,
-                                   .work = work,
+                                   .work = run_branch,
                                    .data = &fan};
     fan.managers = mem_calloc(count, sizeof(struct manager *));
+    fan.branches = mem_calloc(count, sizeof(*fan.branches));
     context->used = true;
     fan.crew = crew_create(context, &plan);
     bool ok = shell_render(context, SHELL_READS, render, &fan, err);
@@ -218,6 +239,7 @@ bool fan_run(struct context *context, const struct fan_target *targets, size_t c
         manager_destroy(fan.managers[i]);
     ok = ok && sum_up(&fan, err);
     free(fan.managers);
+    free(fan.branches);
     buf_finish(&fan.failures);
     return ok;
 }

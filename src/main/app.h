@@ -45,10 +45,13 @@ struct app {
     struct target *fan;
     size_t fan_count;
     size_t fan_resolved;
+    struct error *fan_failures; // of those whose password or server could not be had
     struct fan_options fan_options;
 };
 
 // setup.c: starts the scratch server that a target names, and learns its password.
-bool app_finish_target(struct caller *caller, struct target *target, struct error *err);
+// whom: of several, who is asked for the password of; or NULL.
+bool app_finish_target(struct caller *caller, struct target *target, const char *whom,
+                       struct error *err);
 
 #endif

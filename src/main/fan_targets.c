@@ -120,18 +120,24 @@ bool fan_targets_resolve(struct app *app, struct error *err)
     if (app->fan_count == 0)
         return true;
     app->fan = mem_calloc(app->fan_count, sizeof(*app->fan));
+    app->fan_failures = mem_calloc(app->fan_count, sizeof(*app->fan_failures));
     for (size_t i = 0; i < app->fan_count; i++) {
         struct target *target = &app->fan[i];
         bool ok = resolve_one_of(&app->options, app->fan_names[i], target, err);
         app->fan_resolved++;
-        if (!ok || !client_options_add_init(&app->options, target, err) ||
-            !app_finish_target(app->context.caller, target, err))
+        if (!ok || !client_options_add_init(&app->options, target, err))
             return false;
         // A URL may have a password in it.
         char *name = app->fan_names[i][0] == '@' ? mem_strdup(app->fan_names[i])
                                                  : target_describe(target);
         mem_free_secret(app->fan_names[i]);
         app->fan_names[i] = name;
+        struct error *failure = &app->fan_failures[i];
+        if (!app_finish_target(app->context.caller, target, name, failure) &&
+            failure->kind == ERROR_CANCELLED) {
+            error_move(err, failure);
+            return false;
+        }
     }
     bool reads = app->options.front == FRONT_SHELL && app->options.execute_count == 0 &&
                  !app->context.interactive;
@@ -149,18 +155,27 @@ bool fan_targets_resolve(struct app *app, struct error *err)
 void fan_targets_finish(struct app *app)
 {
     struct words words = {app->fan_names, app->fan_count};
-    for (size_t i = 0; i < app->fan_resolved; i++)
+    for (size_t i = 0; i < app->fan_resolved; i++) {
         target_finish(&app->fan[i]);
+        error_finish(&app->fan_failures[i]);
+    }
     free(app->fan);
+    free(app->fan_failures);
     free(app->input);
     free_words(&words);
+}
+
+static const struct error *failure_of(const struct app *app, size_t index)
+{
+    const struct error *failure = &app->fan_failures[index];
+    return failure->kind == ERROR_NONE ? NULL : failure;
 }
 
 bool fan_targets_run(struct app *app, fan_work work, void *data, struct error *err)
 {
     struct fan_target *targets = mem_calloc(app->fan_count, sizeof(*targets));
     for (size_t i = 0; i < app->fan_count; i++)
-        targets[i] = (struct fan_target){app->fan_names[i], &app->fan[i]};
+        targets[i] = (struct fan_target){app->fan_names[i], &app->fan[i], failure_of(app, i)};
     bool ok = fan_run(&app->context, targets, app->fan_count, &app->fan_options, work, data, err);
     free(targets);
     return ok;
@@ -252,7 +267,7 @@ static bool run_typed(struct context *context, struct typed *typed, const char *
     struct fan_options options = app->fan_options;
     struct fan_target *targets = mem_calloc(typed->count, sizeof(*targets));
     for (size_t i = 0; i < typed->count; i++)
-        targets[i] = (struct fan_target){typed->words.list[i], &typed->targets[i]};
+        targets[i] = (struct fan_target){typed->words.list[i], &typed->targets[i], NULL};
     struct statements statements = {text};
     bool ok = fan_run(context, targets, typed->count, &options, run_statements, &statements, err);
     free(targets);

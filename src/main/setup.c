@@ -103,7 +103,8 @@ static bool set_output(struct app *app, struct error *err)
 }
 
 // Starts the scratch server that a target names, and learns its password.
-bool app_finish_target(struct caller *caller, struct target *target, struct error *err)
+bool app_finish_target(struct caller *caller, struct target *target, const char *whom,
+                       struct error *err)
 {
     if (target->scratch != NULL) {
         char *socket = NULL;
@@ -118,7 +119,7 @@ bool app_finish_target(struct caller *caller, struct target *target, struct erro
     if (folder != NULL)
         target_root_paths(target, folder);
     free(folder);
-    return resolve_password(caller, target, err);
+    return resolve_password(caller, target, whom, err);
 }
 
 // A target that was typed: on files and environment, and those of this run's options that are not
@@ -133,7 +134,7 @@ static bool resolve_typed(struct context *context, const char *text, struct targ
     if (ok) {
         target_settle(target);
         ok = target_check(target, err) && client_options_add_init(&app->options, target, err) &&
-             app_finish_target(app->context.caller, target, err);
+             app_finish_target(app->context.caller, target, NULL, err);
     }
     if (!ok)
         target_finish(target);
@@ -295,6 +296,14 @@ static bool open_session(struct app *app, struct error *err)
     return true;
 }
 
+// Of several each is finished by itself, and one that fails holds up none; a person begins with the
+// first.
+static bool finish_own_target(struct app *app, struct error *err)
+{
+    return (app->fan_count > 0 && !app->context.interactive) ||
+           app_finish_target(app->context.caller, &app->target, NULL, err);
+}
+
 bool setup_output(struct app *app, struct error *err)
 {
     return resolve_target(&app->options, &app->target, err) && set_output(app, err);
@@ -311,8 +320,7 @@ bool setup_run(struct app *app, struct error *err)
         !each_options_read(&app->options, &app->each, err) ||
         !copy_options_read(&app->options, &app->copy, err) || !set_values(app, err) ||
         !client_options_apply(&app->options, target, &app->context, err) ||
-        !client_options_add_init(&app->options, target, err) ||
-        !app_finish_target(app->context.caller, target, err))
+        !client_options_add_init(&app->options, target, err) || !finish_own_target(app, err))
         return false;
     struct context *context = &app->context;
     context->resolve = resolve_typed;

@@ -80,6 +80,24 @@ def test_one_that_fails_does_not_hold_up_the_rest(targets):
     assert result.status == 3
 
 
+def test_a_password_that_cannot_be_had_does_not_hold_up_the_rest(home, targets):
+    counted = home.path / "counted"
+    home.config.write_text(
+        home.config.read_text()
+        + f"[bind.locked]\npassword_command = exit 7\nsocket = /nowhere/s\nuser = u\n"
+        + f"[bind.asked]\nurl = {targets_url(home)}\npassword_command = echo x >> {counted}; echo\n"
+    )
+    result = targets("@asked", "@locked", "@b", "-N", "-e", "SELECT 1")
+    assert result.lines == ["@asked\t1", "@b\t1"]
+    assert "@locked: ERROR: password_command: the command exited with status 7" in result.err
+    assert result.status == 1 and "1 of 3 targets failed: @locked" in result.err
+    assert counted.read_text() == "x\n"
+
+
+def targets_url(home):
+    return next(line[6:] for line in home.config.read_text().splitlines() if line.startswith("url = "))
+
+
 def test_what_came_before_a_failure_is_shown(targets, names):
     text = f"SELECT 1; SELECT IF(DATABASE() = '{names[0]}', 1, nosuch) FROM t WHERE FALSE; SELECT 2"
     result = targets("-N", "@both", "-e", text)

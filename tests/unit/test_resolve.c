@@ -347,7 +347,7 @@ static void test_binds(void **state)
     PLACE(bench, FILE_ANN, "@prod|-u|me|-D|else", "me:ppw@db1:3307:0/else -");
     setenv("MARSH_TARGET", "@parts", 1);
     PLACE(bench, FILE_ANN, "shop", "bob:-@db2:0:0/shop -");
-    check_ok(resolve_password(NULL, &bench->target, &err), &err);
+    check_ok(resolve_password(NULL, &bench->target, NULL, &err), &err);
     check_text(bench->target.password, "b pw"); // its first line
 }
 
@@ -439,13 +439,13 @@ static void test_password_command(void **state)
     struct error err = ERROR_INIT;
     // One that is known already needs no command.
     check_ok(resolve_cnf(bench, FILE_ANN, "-pknown|--password-command=exit 3", &err), &err);
-    check_ok(resolve_password(NULL, &bench->target, &err), &err);
+    check_ok(resolve_password(NULL, &bench->target, NULL, &err), &err);
     check_text(bench->target.password, "known");
     check_ok(resolve_cnf(bench, FILE_ANN, "", &err), &err);
-    check_ok(resolve_password(NULL, &bench->target, &err), &err);
+    check_ok(resolve_password(NULL, &bench->target, NULL, &err), &err);
     assert_null(bench->target.password);
     check_ok(resolve_cnf(bench, FILE_ANN, "--password-command=echo hush; exit 3", &err), &err);
-    assert_false(resolve_password(NULL, &bench->target, &err));
+    assert_false(resolve_password(NULL, &bench->target, NULL, &err));
     assert_null(strstr(err.message, "hush"));
     check_error_has(&err, ERROR_SYSTEM, "password_command: ");
 }

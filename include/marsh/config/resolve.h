@@ -47,7 +47,9 @@ struct option_given;
 bool resolve_is_of_place(const struct option_given *given);
 
 // Where a password comes from a command or the user's typing, gets it.
-bool resolve_password(struct caller *caller, struct target *target, struct error *err);
+// whom: of several, who is asked for the password of; or NULL.
+bool resolve_password(struct caller *caller, struct target *target, const char *whom,
+                      struct error *err);
 
 // Calls back with the name of every bind in marsh.conf, for completion; errors are ignored.
 void resolve_each_bind(const struct caller *caller, void (*each)(void *data, const char *name),

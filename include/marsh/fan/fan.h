@@ -33,6 +33,7 @@ typedef lane_work fan_work;
 struct fan_target {
     const char *name;
     const struct target *target;
+    const struct error *failure; // it has failed before anything was done on it; NULL: not so
 };
 bool fan_run(struct context *context, const struct fan_target *targets, size_t count,
              const struct fan_options *options, fan_work work, void *data, struct error *err);
