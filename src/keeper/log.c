@@ -44,14 +44,13 @@ static int open_log(void)
 
 void keeper_log(const char *format, ...)
 {
-    char text[1000];
     char when[32];
     struct tm parts;
     time_t now = time(NULL);
     struct buf line = BUF_INIT;
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    CLEANUP(mem_free_at) char *text = mem_vprintf(format, args);
     va_end(args);
     strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
     buf_printf(&line, "%s %ld ", when, (long) getpid());

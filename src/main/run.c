@@ -154,7 +154,8 @@ static bool clean_up(struct app *app)
     struct context *context = &app->context;
     if (app->host != NULL && app->kept == NULL && context->manager != NULL)
         release_sessions(context->manager);
-    bool ended = app->kept == NULL ? manager_destroy(context->manager) : give_kept(app);
+    bool ended = app->kept == NULL || app->host == NULL ? manager_destroy(context->manager)
+                                                        : give_kept(app);
     output_destroy(context->output);
     signals_stop(app->signals);
     if (app->kept == NULL)

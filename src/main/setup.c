@@ -287,7 +287,7 @@ static bool take_kept(struct app *app, struct error *err)
 static bool open_session(struct app *app, struct error *err)
 {
     struct context *context = &app->context;
-    if (app->options.session != NULL)
+    if (app->options.session != NULL && app->host != NULL)
         return take_kept(app, err);
     context->cancel = cancel_create();
     context->manager = app->host != NULL ? manager_create_over(app->host->pools)
