@@ -139,11 +139,11 @@ bool caller_is_utf8(const struct caller *caller)
 }
 
 // False where the caller is left. What runs between this and `release` may be interrupted.
-static bool hold(struct caller *caller, struct blocked *self, bool writes)
+static bool hold(struct caller *caller, struct blocked *self)
 {
     self->thread = pthread_self();
     pthread_mutex_lock(&caller->lock);
-    while (writes && caller->paused && !caller->left)
+    while (caller->paused && !caller->left)
         pthread_cond_wait(&caller->changed, &caller->lock);
     bool there = !caller->left;
     if (there) {
@@ -171,7 +171,7 @@ ssize_t caller_read(struct caller *caller, int fd, char *bytes, size_t len)
     struct blocked self;
     ssize_t got = -1;
     do {
-        if (caller != NULL && !hold(caller, &self, false)) {
+        if (caller != NULL && !hold(caller, &self)) {
             errno = ECANCELED;
             return -1;
         }
@@ -186,7 +186,7 @@ bool caller_write(struct caller *caller, int fd, const char *bytes, size_t len)
 {
     struct blocked self;
     while (len > 0) {
-        if (caller != NULL && !hold(caller, &self, true)) {
+        if (caller != NULL && !hold(caller, &self)) {
             errno = EPIPE;
             return false;
         }

@@ -339,10 +339,17 @@ static const char *param_of(const struct option_given *given)
     return !is_param ? NULL : given->spec != NULL ? given->spec->param : given->param->name;
 }
 
-bool resolve_is_of_place(const struct option_given *given)
+// How long one waits, and for whom, is no matter of the connection.
+static bool is_of_use(const char *name)
+{
+    return strncmp(name, "keeper", strlen("keeper")) == 0 || strcmp(name, "pool_timeout") == 0 ||
+           strncmp(name, "session_idle", strlen("session_idle")) == 0;
+}
+
+bool resolve_is_of_connection(const struct option_given *given)
 {
     const char *name = param_of(given);
-    return (name != NULL && is_of_one_place(name)) ||
+    return (name != NULL && !is_of_use(name)) ||
            (given->spec != NULL && given->spec->sets == SETS_SCRATCH);
 }
 

@@ -50,7 +50,6 @@ void target_init(struct target *target)
         .pool_idle_timeout = 300,
         .pool_max_age = -1,
         .session_idle_release = -1,
-        .session_idle_close = 600,
     };
     target->charset = mem_strdup("utf8mb4");
 }

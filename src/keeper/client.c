@@ -39,6 +39,18 @@ static void wipe(struct buf *buf)
     buf_finish(buf);
 }
 
+// There may be a secret in it: no copy is left behind.
+static void make_room(struct buf *buf)
+{
+    struct buf wider = BUF_INIT;
+    if (buf->cap - buf->len >= CHUNK)
+        return;
+    buf_reserve(&wider, 2 * buf->len + CHUNK);
+    buf_add(&wider, buf->data, buf->len);
+    wipe(buf);
+    *buf = wider;
+}
+
 void client_destroy(struct keeper_client *client)
 {
     if (client->state == CLIENT_OVER)
@@ -48,6 +60,7 @@ void client_destroy(struct keeper_client *client)
     close(client->fd);
     wire_request_finish(&client->request);
     wipe(&client->in);
+    buf_finish(&client->rest);
     free(client->what);
     pthread_mutex_destroy(&client->lock);
     free(client);
@@ -109,14 +122,11 @@ static bool read_signals(struct keeper_client *client)
     long got = wire_receive(client->fd, bytes, sizeof(bytes), fds, &count);
     while (count > 0)
         close(fds[--count]);
-    struct buf in = BUF_INIT;
     if (got < 0 && errno == EAGAIN)
         return true;
     if (got > 0)
-        buf_add(&in, bytes, (size_t) got);
-    bool ok = got > 0 && take_frames(client, &in);
-    buf_finish(&in);
-    return ok;
+        buf_add(&client->rest, bytes, (size_t) got);
+    return got > 0 && take_frames(client, &client->rest) && client->rest.len < sizeof(bytes);
 }
 
 bool client_read(struct keeper_client *client)
@@ -124,7 +134,7 @@ bool client_read(struct keeper_client *client)
     if (client->state != CLIENT_ASKING)
         return read_signals(client);
     // The request is not moved once it is parsed: the window is all its own.
-    buf_reserve(&client->in, CHUNK);
+    make_room(&client->in);
     long got = wire_receive(client->fd, client->in.data + client->in.len, CHUNK, client->fds,
                             &client->fd_count);
     if (got < 0 && errno == EAGAIN)
@@ -234,12 +244,15 @@ void client_signal(struct keeper_client *client, int number)
 {
     pthread_mutex_lock(&client->lock);
     bool begun = client->take != NULL && client->state == CLIENT_RUNNING;
-    if (begun && (number == SIGTSTP || number == SIGCONT))
+    if (begun && (number == SIGTSTP || number == SIGCONT)) {
         caller_pause(client->caller, number == SIGTSTP);
+        client->stop_until = number == SIGTSTP ? clock_now(clock_monotonic()) + CLOCK_SECOND : 0;
+    }
     if (begun && ends(number)) {
         bool child = caller_signal_child(client->caller, number);
         // Stopped, it could never say what came of it.
         caller_pause(client->caller, false);
+        client->stop_until = 0;
         if (!(child && number == SIGINT) && !client->take(client->take_data, number) && !child)
             client->leaving = true;
     }
@@ -256,6 +269,8 @@ void client_push(struct keeper_client *client, int64_t now)
         client->fire_next = now + 5 * CLOCK_SECOND;
     if (client->leaving && client->state == CLIENT_RUNNING)
         caller_leave(client->caller);
+    if (client->stop_until > now && client->take != NULL)
+        caller_pause(client->caller, true);
     pthread_mutex_unlock(&client->lock);
     if (due)
         client_signal(client, SIGHUP);

@@ -39,10 +39,12 @@ struct keeper_client {
     char *what;
     bool (*take)(void *data, int number); // NULL: not begun, or done
     void *take_data;
-    bool told;         // the caller knows how it went
-    bool gone;         // the caller does not wait any more
-    bool leaving;      // and what waits for its streams shall not
-    int64_t fire_next; // when a caller that is gone is told again to the run
+    bool told;          // the caller knows how it went
+    bool gone;          // the caller does not wait any more
+    bool leaving;       // and what waits for its streams shall not
+    int64_t stop_until; // it was stopped a moment ago: its run is told again
+    struct buf rest;    // of frames that are not all there
+    int64_t fire_next;  // when a caller that is gone is told again to the run
 };
 
 struct keeper_client *client_create(struct keeper *keeper, int fd, pid_t pid);

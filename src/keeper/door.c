@@ -255,13 +255,13 @@ static bool begin_signals(struct door *door)
     return door->signals >= 0;
 }
 
-enum door_result door_hand_over(char *const *args, size_t count, int *status)
+enum door_result door_hand_over(char *const *args, size_t count, bool any, int *status)
 {
     struct door door = {.fd = open_door(), .patience = -1};
     if (door.fd < 0)
         return DOOR_NONE;
     enum door_result result = greet(&door);
-    if (result == DOOR_DONE) {
+    if (result == DOOR_DONE || (result == DOOR_OLDER && any)) {
         bool asked = begin_signals(&door) && ask(&door, args, count);
         result = asked ? wait_for_end(&door, status) : DOOR_NONE;
         close(door.signals);
@@ -280,8 +280,14 @@ static bool tell(char type)
         return false;
     bool ok = greet(&door) != DOOR_NONE && wire_send(door.fd, type, NULL, 0, NULL, 0);
     // It closes when that is done.
-    while (ok && next_frame(&door, -1, &frame))
+    while (ok && next_frame(&door, -1, &frame)) {
+        ok = frame.type != 'N';
+        if (frame.type == 'T') {
+            fs_write_all(STDERR_FILENO, frame.payload, frame.len);
+            fs_write_all(STDERR_FILENO, "\n", 1);
+        }
         drop_frame(&door, &frame);
+    }
     close(door.fd);
     return ok;
 }

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -33,7 +34,7 @@ enum {
     PUSH_EVERY = 20,    // milliseconds, for callers that are gone
     LOOK_EVERY = 1000,  // milliseconds, at all else
     SWEEP_EVERY = 1,    // seconds
-    FDS_EACH = 8,       // descriptors that a client may need
+    FDS_EACH = 12,      // descriptors that a client may need
     FIXED = 3,          // descriptors that are not clients'
 };
 
@@ -56,7 +57,6 @@ struct keeper {
     pthread_cond_t due;
     pthread_t sweeper;
     bool ending;
-    bool keeps; // something that must not end with the last caller
 };
 
 const struct keeper_work *keeper_work_of(const struct keeper *keeper)
@@ -106,6 +106,11 @@ static void leave_place(struct keeper *keeper)
 
 void keeper_asked(struct keeper *keeper, struct keeper_client *client, char type)
 {
+    if (type == 'R' && keeper->work->keeps(keeper->work->data)) {
+        keeper_log("a newer marsh (caller %d) has to wait: sessions are kept", (int) client->pid);
+        wire_send(client->fd, 'N', NULL, 0, NULL, 0);
+        return;
+    }
     keeper_log(type == 'R' ? "a newer marsh takes its place (caller %d)"
                            : "told to end by caller %d",
                (int) client->pid);
@@ -139,8 +144,12 @@ static void take_in(struct keeper *keeper)
     struct ucred peer;
     socklen_t size = sizeof(peer);
     int fd = accept4(keeper->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
+    if (fd < 0) {
+        // There are no more descriptors: whoever waits at the door waits a little longer.
+        static const struct timespec moment = {.tv_nsec = 10000000};
+        nanosleep(&moment, NULL);
         return;
+    }
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid() &&
         greet(fd)) {
         add_client(keeper, fd, peer.pid);
@@ -177,6 +186,17 @@ static void lose_client(struct keeper *keeper, struct keeper_client *client)
     client_push(client, clock_now(clock_monotonic()));
 }
 
+void keeper_tell(struct keeper *keeper, const char *text)
+{
+    keeper_log("%s", text);
+    pthread_mutex_lock(&keeper->lock);
+    for (const struct keeper_client *each = keeper->clients; each != NULL; each = each->next) {
+        if (each->state == CLIENT_WAITING)
+            wire_send(each->fd, 'T', text, strlen(text), NULL, 0);
+    }
+    pthread_mutex_unlock(&keeper->lock);
+}
+
 // What is due of a client. True where it is to be looked at again soon.
 static bool tend(struct keeper *keeper, struct keeper_client *client, int64_t now)
 {
@@ -188,7 +208,8 @@ static bool tend(struct keeper *keeper, struct keeper_client *client, int64_t no
         remove_client(keeper, client);
         return false;
     }
-    if (client->state != CLIENT_RUNNING || (!client->gone && !client->leaving))
+    bool stopped = client->stop_until > now;
+    if (client->state != CLIENT_RUNNING || (!client->gone && !client->leaving && !stopped))
         return false;
     client_push(client, now);
     return true;
@@ -228,15 +249,11 @@ static void let_waiting_go(struct keeper *keeper)
 static bool is_at_end(struct keeper *keeper)
 {
     int64_t persist = keeper->work->persist;
-    pthread_mutex_lock(&keeper->lock);
-    bool keeps = keeper->keeps;
-    pthread_mutex_unlock(&keeper->lock);
     if (count_runs(keeper) > 0)
         return false;
     // What is kept for others is theirs until its own time is over; told to end, it ends.
-    if (keeper->told)
-        return !keeper->retiring || !keeps;
-    return persist > 0 && !keeps && clock_now(clock_monotonic()) - keeper->alone > persist;
+    return keeper->told || (persist > 0 && clock_now(clock_monotonic()) - keeper->alone > persist &&
+                            !keeper->work->keeps(keeper->work->data));
 }
 
 static void end_by_signal(struct keeper *keeper)
@@ -310,17 +327,16 @@ static void *sweep(void *data)
     pthread_mutex_lock(&keeper->lock);
     while (!keeper->ending) {
         pthread_mutex_unlock(&keeper->lock);
-        bool keeps = keeper->work->sweep(keeper->work->data, false);
+        keeper->work->sweep(keeper, keeper->work->data, false);
         // What many callers at once have needed is not needed now.
         malloc_trim(1 << 20);
         pthread_mutex_lock(&keeper->lock);
-        keeper->keeps = keeps;
         if (!keeper->ending)
             clock_wait(clock, &keeper->due, &keeper->lock,
                        clock_now(clock) + SWEEP_EVERY * CLOCK_SECOND);
     }
     pthread_mutex_unlock(&keeper->lock);
-    keeper->work->sweep(keeper->work->data, true);
+    keeper->work->sweep(keeper, keeper->work->data, true);
     return NULL;
 }
 

@@ -17,7 +17,7 @@
 #include "marsh/session/manager.h"
 #include "marsh/session/session.h"
 
-enum { NAME_MAX_LEN = 64, NOTE_MAX = 4096 };
+enum { NAME_MAX_LEN = 64, NOTE_MAX = 4096, IDLE_CLOSE = 600 };
 
 struct kept_sessions {
     struct pools *pools;
@@ -121,6 +121,7 @@ static struct kept *add(struct kept_sessions *sessions, const char *name)
     kept->name = mem_strdup(name);
     kept->manager = manager_create_over(sessions->pools);
     kept->cancel = cancel_create();
+    kept->idle_close = IDLE_CLOSE * CLOCK_SECOND;
     kept->next = sessions->list;
     sessions->list = kept;
     return kept;
@@ -134,9 +135,9 @@ bool kept_take(struct kept_sessions *sessions, const char *name, int64_t timeout
     bool ok = kept_check_name(name, err);
     pthread_mutex_lock(&sessions->lock);
     struct kept *found = ok ? find(sessions, name) : NULL;
-    while (found != NULL && found->busy &&
-           clock_wait(clock, &sessions->given, &sessions->lock, deadline))
-        found = find(sessions, name);
+    // Whatever a wait ends with, what was found before may be gone.
+    for (bool more = true; more && found != NULL && found->busy; found = find(sessions, name))
+        more = clock_wait(clock, &sessions->given, &sessions->lock, deadline);
     if (found != NULL && found->busy)
         ok = error_set(err, ERROR_TIMEOUT, "session %s is in use by another command", name);
     else if (ok && found == NULL)
@@ -195,7 +196,7 @@ void kept_give(struct kept_sessions *sessions, struct kept *kept)
 }
 
 // Rolls it back and closes it; the note of what is lost stays.
-static void close_kept(struct kept *kept, void (*say)(const char *text))
+static void close_kept(struct kept *kept, void (*say)(void *data, const char *text), void *data)
 {
     struct buf text = BUF_INIT;
     struct buf pins = BUF_INIT;
@@ -207,7 +208,7 @@ static void close_kept(struct kept *kept, void (*say)(const char *text))
                pins.len > 0 ? "; lost with it: " : "", buf_cstr(&pins),
                prepared != NULL ? "; " : "", prepared != NULL ? prepared : "");
     session_release(kept->session);
-    say(buf_cstr(&text));
+    say(data, buf_cstr(&text));
     buf_finish(&text);
     buf_finish(&pins);
     destroy(kept);
@@ -226,11 +227,16 @@ static struct kept *take_due(struct kept_sessions *sessions, bool all)
     return each;
 }
 
-bool kept_sweep(struct kept_sessions *sessions, bool all, void (*say)(const char *text))
+void kept_sweep(struct kept_sessions *sessions, bool all, void (*say)(void *data, const char *text),
+                void *data)
 {
     struct kept *due;
     while ((due = take_due(sessions, all)) != NULL)
-        close_kept(due, say);
+        close_kept(due, say, data);
+}
+
+bool kept_any(struct kept_sessions *sessions)
+{
     pthread_mutex_lock(&sessions->lock);
     bool left = sessions->list != NULL;
     pthread_mutex_unlock(&sessions->lock);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,10 @@
 
 enum { ANSWER_MAX = 4096 };
 
-static void become(char *const *words, char *const *environment, int answer, int log)
+// none_there: what can't be opened by the name of /dev/stdin and the like, as a file of /dev/null
+// could, which a run would take for its caller's.
+static void become(char *const *words, char *const *environment, int none_there, int answer,
+                   int log)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -30,9 +34,8 @@ static void become(char *const *words, char *const *environment, int answer, int
     // Its parent ends at once: whoever started it has no child that it does not know.
     if (fork() != 0)
         _exit(0);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     umask(077);
-    if (chdir("/") != 0 || dup2(null, STDIN_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0 ||
+    if (chdir("/") != 0 || dup2(none_there, STDIN_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0 ||
         dup2(log, STDERR_FILENO) < 0)
         _exit(127);
     execve("/proc/self/exe", words, environment);
@@ -53,6 +56,14 @@ static bool read_answer(int fd, bool *taken, struct error *err)
     return ok;
 }
 
+static void close_both(int first, int second)
+{
+    if (first >= 0)
+        close(first);
+    if (second >= 0)
+        close(second);
+}
+
 bool keeper_launch(unsigned persist, bool *taken, struct error *err)
 {
     int ends[2];
@@ -64,18 +75,19 @@ bool keeper_launch(unsigned persist, bool *taken, struct error *err)
     char *words[] = {program, front, verb, persist > 0 ? option : NULL, NULL};
     if (!keeper_log_path(&path, err))
         return false;
+    int none_there = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (log < 0 || pipe2(ends, O_CLOEXEC) != 0) {
-        if (log >= 0)
-            close(log);
-        return error_set_errno(err, "%s", path);
+    if (none_there < 0 || log < 0 || pipe2(ends, O_CLOEXEC) != 0) {
+        error_set_errno(err, "%s", path);
+        close_both(none_there, log);
+        return false;
     }
     char **environment = caller_environment(NULL);
     pid_t pid = fork();
     if (pid == 0)
-        become(words, environment, ends[1], log);
+        become(words, environment, none_there, ends[1], log);
     close(ends[1]);
-    close(log);
+    close_both(none_there, log);
     free(environment);
     bool ok = pid > 0 ? read_answer(ends[0], taken, err) : error_set_errno(err, "fork");
     close(ends[0]);

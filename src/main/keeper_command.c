@@ -1,6 +1,5 @@
 #include "keeper_command.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,36 +79,43 @@ static void run(struct keeper *keeper, struct keeper_client *client, struct call
     keeper_client_end(client, run_for(caller, &guest.host, DOOR_NONE, argc, argv));
 }
 
-static void say_closed(const char *text)
+static void say_closed(void *data, const char *text)
 {
-    keeper_log("%s", text);
+    keeper_tell(data, text);
 }
 
-static bool sweep(void *data, bool ending)
+static void sweep(struct keeper *keeper, void *data, bool ending)
 {
     const struct home *home = data;
     pools_sweep(home->pools, home->persist);
-    return kept_sweep(home->sessions, ending, say_closed);
+    kept_sweep(home->sessions, ending, say_closed, keeper);
+}
+
+static bool keeps(void *data)
+{
+    const struct home *home = data;
+    return kept_any(home->sessions);
 }
 
 static void say_ready(void *data)
 {
     (void) data;
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     fs_write_all(STDOUT_FILENO, "ready\n", strlen("ready\n"));
-    if (null >= 0) {
-        dup2(null, STDOUT_FILENO);
-        close(null);
-    }
+    // A socket, which nobody can open by a name like /dev/stderr. A sanitizer's words are for the
+    // log.
+    dup2(STDIN_FILENO, STDOUT_FILENO);
+#ifndef MARSH_SANITIZED
+    dup2(STDIN_FILENO, STDERR_FILENO);
+#endif
 }
 
 // The process itself, once it is away from the terminal.
 static bool serve(struct app *app, struct error *err)
 {
     struct home home = {.pools = pools_create(connector_mariadb(), clock_monotonic())};
-    struct keeper_work work = {.run = run, .sweep = sweep, .data = &home};
+    struct keeper_work work = {.run = run, .sweep = sweep, .keeps = keeps, .data = &home};
     bool taken = false;
-    pools_limit_idle(home.pools, IDLE_MAX);
+    pools_share(home.pools, IDLE_MAX);
     home.sessions = kept_create(home.pools);
     work.persist = app->target.keeper_persist * CLOCK_SECOND;
     home.persist = work.persist > 0 ? work.persist : PERSIST * CLOCK_SECOND;
@@ -161,7 +167,7 @@ static bool show_logs(struct app *app, struct buf *out, int *status, struct erro
 static bool ask_status(struct app *app, struct buf *out, int *status, struct error *err)
 {
     (void) err;
-    if (door_hand_over(app->raw, app->raw_count, status) == DOOR_DONE)
+    if (door_hand_over(app->raw, app->raw_count, true, status) == DOOR_DONE)
         return true;
     buf_add_text(out, "No keeper runs.\n");
     *status = NOT_RUNNING;
@@ -294,8 +300,8 @@ static bool launch(const struct app *app, enum door_result found, struct error *
 {
     unsigned persist = app->target.keeper_persist;
     bool taken;
-    if (found == DOOR_OLDER)
-        door_retire();
+    if (found == DOOR_OLDER && !door_retire())
+        return false;
     return keeper_launch(persist > 0 ? persist : PERSIST, &taken, err);
 }
 
@@ -311,9 +317,12 @@ bool keeper_command_hand_over(struct app *app, bool *done, int *status, struct e
                                    "--session is kept by a keeper, which does one-shot commands "
                                    "alone, asks for no password, and has no /dev/stdin of ours");
     struct error launching = ERROR_INIT;
-    enum door_result found = door_hand_over(app->raw, app->raw_count, status);
+    enum door_result found = door_hand_over(app->raw, app->raw_count, false, status);
     if ((found == DOOR_NONE || found == DOOR_OLDER) && launch(app, found, &launching))
-        found = door_hand_over(app->raw, app->raw_count, status);
+        found = door_hand_over(app->raw, app->raw_count, false, status);
+    // One that keeps sessions stays where it is, and is the one to ask for them.
+    if (found == DOOR_OLDER && needs)
+        found = door_hand_over(app->raw, app->raw_count, true, status);
     *done = found == DOOR_DONE;
     bool ok = *done || !needs;
     if (!ok && launching.kind != ERROR_NONE)

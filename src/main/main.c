@@ -48,13 +48,15 @@ static void keep_secrets(void)
 #endif
 }
 
-// Names of files that mean something to this process alone.
-static bool is_own_file(const char *arg)
+// Names of files that mean something to this process alone, behind whatever stands in front of them
+// in a text. A session's text has them without our help: there is no other way for it.
+static bool is_own_file(const char *arg, bool text)
 {
     static const char *const marks[] = {"/dev/std", "/dev/fd/", "/dev/tty", "/proc/self",
                                         "/proc/thread-self"};
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        if (strstr(arg, marks[i]) != NULL)
+        const char *found = strstr(arg, marks[i]);
+        if (found != NULL && (text || found == arg || found[-1] == '=' || found[-1] == '@'))
             return true;
     }
     return false;
@@ -80,7 +82,9 @@ static bool may_hand_over(const struct options *options, char *const *args)
     bool own = options->help || options->version || options->print_defaults ||
                options->front == FRONT_SCRATCH || options->front == FRONT_KEEPER;
     for (size_t i = 1; args[i] != NULL && !own; i++)
-        own = is_own_file(args[i]);
+        own = is_own_file(args[i], options->session == NULL);
+    // What reads the terminal in the background is stopped by that, which a keeper is not.
+    own = own || (isatty(STDIN_FILENO) == 1 && tcgetpgrp(STDIN_FILENO) != getpgrp());
     return !own && !talks && !is_off(options);
 }
 
@@ -92,7 +96,7 @@ static enum door_result try_keeper(int argc, char **argv, char *const *args, boo
     bool hands = options_parse(&options, argc, argv, &err) && all && may_hand_over(&options, args);
     options_finish(&options);
     error_finish(&err);
-    return hands ? door_hand_over(args, (size_t) argc, status) : DOOR_DECLINED;
+    return hands ? door_hand_over(args, (size_t) argc, false, status) : DOOR_DECLINED;
 }
 
 static char **copy_args(int argc, char **argv)

@@ -244,12 +244,12 @@ static bool is_ours(struct app *app, struct error *err)
            (keeper_command_hand_over(app, &app->handed, &app->status, err) && !app->handed);
 }
 
-// Where nothing says where to connect to, a session that is kept is where it is.
+// Where nothing says where and how to connect, a session that is kept is what it is.
 static bool names_place(const struct options *options)
 {
     bool named = options->target != NULL;
     for (size_t i = 0; i < options->given_count; i++)
-        named = named || resolve_is_of_place(&options->given[i]);
+        named = named || resolve_is_of_connection(&options->given[i]);
     return named;
 }
 
@@ -269,7 +269,6 @@ static bool take_kept(struct app *app, struct error *err)
                    &kept, err))
         return false;
     app->kept = kept;
-    kept->idle_close = target->session_idle_close * CLOCK_SECOND;
     context->cancel = kept->cancel;
     context->manager = kept->manager;
     if (kept->session == NULL) {
@@ -277,10 +276,13 @@ static bool take_kept(struct app *app, struct error *err)
         session_set_watchful(kept->session, true);
     } else if (names_place(options) && !target_equals(target, session_target(kept->session))) {
         CLEANUP(mem_free_at) char *name = target_describe(session_target(kept->session));
-        return error_set(err, ERROR_USAGE, "session %s is one of another target, %s", kept->name,
-                         name);
+        return error_set(err, ERROR_USAGE,
+                         "session %s is one of another target, or of other settings: %s",
+                         kept->name, name);
     }
     context->session = kept->session;
+    if (target->session_idle_close > 0)
+        kept->idle_close = target->session_idle_close * CLOCK_SECOND;
     return true;
 }
 

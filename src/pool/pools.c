@@ -110,9 +110,9 @@ static struct entry *find(const struct pools *pools, const struct target *target
     return NULL;
 }
 
-void pools_limit_idle(struct pools *pools, size_t most)
+void pools_share(struct pools *pools, size_t most_idle)
 {
-    pools->most_idle = most;
+    pools->most_idle = most_idle;
 }
 
 // Takes the entry off the list, with the lock held.
@@ -156,7 +156,9 @@ struct pool *pools_take(struct pools *pools, const struct target *target)
         pools->list = mem_realloc(pools->list, (pools->count + 1) * sizeof(*pools->list));
         entry = &pools->list[pools->count++];
         entry->pool = pool_create(target, &pools->connector, pools->clock);
-        pool_maintain_itself(entry->pool);
+        // A thread would be in the folder of whoever comes first.
+        if (pools->most_idle == 0)
+            pool_maintain_itself(entry->pool);
     }
     entry->used = clock_now(pools->clock);
     pool_hold(entry->pool);
@@ -188,6 +190,10 @@ static struct pool *take_unused(struct pools *pools, int64_t now, int64_t unused
 void pools_sweep(struct pools *pools, int64_t unused)
 {
     struct pool *pool;
+    for (size_t i = 0; pools->most_idle > 0 && (pool = hold_at(pools, i)) != NULL; i++) {
+        pool_maintain(pool);
+        pool_destroy(pool);
+    }
     int64_t now = clock_now(pools->clock);
     while ((pool = take_unused(pools, now, unused)) != NULL)
         pool_destroy(pool);

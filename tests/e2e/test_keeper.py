@@ -203,6 +203,20 @@ def test_files_of_the_caller_alone_are_its_own(running, tmp_path):
     assert running.status()["pools"] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["source /dev/stdin\n", "tee /dev/stderr\nSELECT 'told';\n", "\\. /dev/fd/0\n",
+     "LOAD DATA LOCAL INFILE '/dev/stdin' INTO TABLE t;\n"],
+)  # fmt: skip
+def test_what_only_the_caller_can_open_fails_aloud(running, schema, tmp_path, text):
+    """It is not taken for the keeper's own, which would be nothing, or its log."""
+    schema.sql("CREATE TABLE t (a INT)")
+    (tmp_path / "s.sql").write_text(text)
+    result = running.marsh("-D", schema.name, "run", tmp_path / "s.sql", stdin="1\n")
+    assert result.status == 1 and "ERROR" in result.err
+    assert "told" not in running.log()
+
+
 def test_calls_and_copies(running, schema, tmp_path):
     schema.sql("CREATE PROCEDURE twice(a INT, OUT b INT) SET b = 2 * a; CREATE TABLE t (a INT)")
     marsh = running.marsh.using("-D", schema.name)
@@ -328,6 +342,29 @@ def test_a_person_is_asked_through_it(running, schema):
     assert running.status()["pools"][0]["leases"] >= 1
 
 
+def test_what_is_typed_while_it_is_stopped_is_the_shells(running):
+    pexpect = pytest.importorskip("pexpect")
+    env = {**running.marsh.env, "PS1": "$ ", "TERM": "dumb"}
+    shell = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], env=env, timeout=20, echo=False)
+    shell.expect_exact("$ ")
+    shell.sendline(" ".join(running.marsh.command("-N")) + " | cat")
+    wait_until(lambda: running.status()["callers"], "the caller")
+    shell.sendline("SELECT 20 + 1;")
+    shell.expect_exact("21\r\n")
+    shell.sendcontrol("z")
+    shell.expect_exact("Stopped")
+    for i in range(5):
+        shell.sendline(f"echo typed$((1000 + {i}))")
+        shell.expect_exact(f"typed{1000 + i}\r\n")
+    shell.sendline("fg")
+    shell.sendline("SELECT 40 + 2;")
+    shell.expect_exact("42\r\n")
+    shell.sendcontrol("d")
+    shell.expect_exact("$ ")
+    shell.sendline("exit")
+    shell.expect(pexpect.EOF)
+
+
 # Sessions
 
 
@@ -360,6 +397,32 @@ def test_a_session_is_closed_after_its_time_and_that_is_told(keeper, schema):
     assert "session s is closed; lost with it: transaction with 1 statement" in keeper.log()
     assert marsh("-e", "COMMIT") == (b"", "", 0)
     assert schema.value("SELECT COUNT(*) FROM t") == "0"
+
+
+def test_a_refused_command_changes_nothing_of_a_session(keeper):
+    marsh = keeper.marsh.using("--session", "s")
+    succeeded(marsh("-e", "SET @a = 7"))
+    assert marsh("--session-idle-close=1s", "-D", "mysql", "-e", "SELECT 1").status == 2
+    refused = marsh("--init-command=SET @b = 1", "-e", "SELECT @b")
+    assert refused.status == 2 and "or of other settings" in refused.err
+    time.sleep(2.5)
+    assert succeeded(marsh("-Ne", "SELECT @a, '/dev/stdin'")).out == b"7\t/dev/stdin\n"
+
+
+def test_who_stops_the_keeper_is_told_what_it_kept(keeper):
+    succeeded(keeper.marsh("--session", "s", "-e", "SET @a = 7"))
+    result = keeper.home.marsh("keeper", "stop")
+    assert (result.err, result.status) == ("session s is closed; lost with it: @a\n", 0)
+
+
+def test_one_that_keeps_a_session_keeps_its_place(keeper):
+    marsh = keeper.marsh.using("--session", "s")
+    succeeded(marsh("-e", "SET @a = 7"))
+    with keeper.connect() as client:
+        receive(client)
+        client.sendall(frame(b"R"))
+        assert receive(client) == (b"N", b"")
+    assert succeeded(marsh("-Ne", "SELECT @a")).out == b"7\n"
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
@@ -490,6 +553,23 @@ def test_a_request_by_hand(running, tmp_path):
         assert receive(client) == (b"B", b"\0" * 4)
         assert receive(client) == (b"E", b"\0" * 4)
         assert (tmp_path / "out").read_bytes() == b"4\n"
+
+
+def test_signals_in_a_burst(running):
+    """Frames that come in pieces are whole again."""
+    with running.connect() as client, open("/dev/null", "r+b") as null:
+        receive(client)
+        folder = os.open("/", os.O_PATH)
+        data = request("marsh", "--no-defaults", "-uroot", f"--socket={running.server.socket}",
+                       "-Ne", "SELECT SLEEP(600), 3")  # fmt: skip
+        send_fds(client, data, [null.fileno()] * 3 + [folder])
+        os.close(folder)
+        assert receive(client)[0] == b"B"
+        running.server.wait_running("SLEEP(600), 3")
+        client.sendall(frame(b"S", struct.pack("=i", signal.SIGCONT)) * 300)
+        client.sendall(frame(b"S", struct.pack("=i", 9999)))
+        client.sendall(frame(b"S", struct.pack("=i", signal.SIGTERM)))
+        assert receive(client) == (b"E", struct.pack("=i", 143))
 
 
 def test_modes_and_secrets(running):

@@ -107,7 +107,7 @@ static void test_few_are_kept_idle(void **state)
     (void) state;
     struct bench bench;
     begin(&bench);
-    pools_limit_idle(bench.pools, 1);
+    pools_share(bench.pools, 1);
     use(&bench, 0);
     fake_clock_turn(&bench.clock, 1);
     use(&bench, 1);

@@ -41,7 +41,8 @@ void caller_say(struct caller *caller, const char *text, size_t len);
 // the signals that are for it. False where there is none.
 void caller_set_child(struct caller *caller, pid_t pid);
 bool caller_signal_child(struct caller *caller, int number);
-// It is stopped: nothing is written until it goes on.
+// It is stopped: nothing is read or written until it goes on. To be called again for a while, as a
+// read may just be beginning.
 void caller_pause(struct caller *caller, bool paused);
 // It is gone, or wants no more: reads and writes end, also those that have begun. To be called
 // again until the run is over, as one may just be beginning. Uses SIGUSR2, whose handler is set.

@@ -42,9 +42,9 @@ bool resolve_group(const struct caller *caller, const char *name,
                    void (*each)(void *data, const char *target), void *data, bool *known,
                    struct error *err);
 
-// Whether an option says where a target is, or who logs in there.
+// Whether an option says where a target is, who logs in there, or how.
 struct option_given;
-bool resolve_is_of_place(const struct option_given *given);
+bool resolve_is_of_connection(const struct option_given *given);
 
 // Where a password comes from a command or the user's typing, gets it.
 // whom: of several, who is asked for the password of; or NULL.

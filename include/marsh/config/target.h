@@ -74,7 +74,7 @@ struct target {
 
     unsigned keeper;             // see enum keeper_use
     unsigned keeper_persist;     // seconds without a caller after which a keeper ends; 0: not said
-    unsigned session_idle_close; // seconds, of one that a keeper keeps by its name
+    unsigned session_idle_close; // seconds, of one that a keeper keeps by its name; 0: not said
 
     // Which of host and socket the layer in hand has set, so that it displaces earlier ones once.
     unsigned layer;

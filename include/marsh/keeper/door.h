@@ -21,11 +21,14 @@ enum door_result {
 // Hands the run over, with this process's own streams, folder and environment, and waits for its
 // end: signals that come are passed on. Blocks them for that, and unblocks them unless it is done.
 // What a keeper that dies has left unknown is said on standard error.
-enum door_result door_hand_over(char *const *args, size_t count, int *status);
+// any: to one of an older marsh, too.
+enum door_result door_hand_over(char *const *args, size_t count, bool any, int *status);
 
-// Asks a keeper of an older marsh to leave its place, which it does when it has no more to do; or
-// whichever runs to end. Waits until it has. False where there is none.
+// Asks a keeper of an older marsh to leave its place, and waits until it has; it finishes what it
+// does. False where there is none, or it keeps sessions.
 bool door_retire(void);
+// Asks whichever runs to end, and waits until it has. What it tells is said on standard error.
+// False where there is none.
 bool door_stop(void);
 
 #endif

@@ -18,13 +18,15 @@ struct keeper_client;
 // its own. The texts may be overwritten.
 typedef void (*keeper_run)(struct keeper *keeper, struct keeper_client *client,
                            struct caller *caller, int argc, char **argv, void *data);
-// Now and then, in another thread: what is due. True where something is kept that must not end with
-// the last caller. `ending`: all of it has to end.
-typedef bool (*keeper_sweep)(void *data, bool ending);
+// Now and then, in another thread: what is due. `ending`: all that is kept has to end.
+typedef void (*keeper_sweep)(struct keeper *keeper, void *data, bool ending);
+// Any thread, without waiting: whether something is kept that must not end with the last caller.
+typedef bool (*keeper_keeps)(void *data);
 
 struct keeper_work {
     keeper_run run;
     keeper_sweep sweep;
+    keeper_keeps keeps;
     void *data;
     int64_t persist; // microseconds without a caller after which it ends; 0: never
 };
@@ -52,6 +54,8 @@ struct keeper_entry {
 };
 void keeper_each(struct keeper *keeper, void (*each)(void *data, const struct keeper_entry *entry),
                  void *data);
+// Writes a line in the log, and tells it those who wait for the keeper's end.
+void keeper_tell(struct keeper *keeper, const char *text);
 // How long it has run, in microseconds, and how many callers it has had.
 void keeper_age(struct keeper *keeper, int64_t *age, uint64_t *callers);
 

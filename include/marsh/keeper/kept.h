@@ -45,8 +45,11 @@ bool kept_take(struct kept_sessions *sessions, const char *name, int64_t timeout
 void kept_give(struct kept_sessions *sessions, struct kept *kept);
 
 // Closes those that were idle for too long, or all that no run has. Calls back with what to say of
-// each. Returns whether there are any left.
-bool kept_sweep(struct kept_sessions *sessions, bool all, void (*say)(const char *text));
+// each.
+void kept_sweep(struct kept_sessions *sessions, bool all, void (*say)(void *data, const char *text),
+                void *data);
+// Whether there are any.
+bool kept_any(struct kept_sessions *sessions);
 
 struct kept_entry {
     const char *name;

@@ -21,11 +21,12 @@ bool pools_destroy(struct pools *pools);
 // of it, which pool_destroy gives up.
 struct pool *pools_take(struct pools *pools, const struct target *target);
 
-// From now on about that many connections are kept idle, at most, in pools that nobody holds: those
-// unused for the longest time end when another pool is made.
-void pools_limit_idle(struct pools *pools, size_t most);
+// They are for many who come and go: pools_sweep does what is due in them, not a thread of each,
+// and about that many connections are kept idle at most in those that nobody holds: what is unused
+// for the longest time ends when another pool is made.
+void pools_share(struct pools *pools, size_t most_idle);
 
-// Ends those that nobody has held, and none has taken, for that long.
+// Does what is due in each, and ends those that nobody has held, and none has taken, for that long.
 void pools_sweep(struct pools *pools, int64_t unused);
 
 // By index, in the order of their making; with a hold, too. NULL past the end.
