@@ -30,7 +30,7 @@ static const struct command table[] = {
      COMPLETE_NOTHING, NULL},
     {"exit", "", SPLIT_PLAIN, 0, 0, COMMAND_WORD, "", "leave marsh", COMPLETE_NOTHING,
      command_quit},
-    {"fetch", "", SPLIT_ARGS, 1, 2, COMMAND_PAGES, "JOB [FORMAT]",
+    {"fetch", "", SPLIT_ARGS, 1, 3, COMMAND_PAGES, "JOB [--format FORMAT]",
      "show the results that a job has kept", COMPLETE_NOTHING, command_fetch},
     {"fg", "", SPLIT_ARGS, 0, 1, COMMAND_PAGES, "[JOB]", "wait for a job and show its results",
      COMPLETE_NOTHING, command_fg},

@@ -142,7 +142,13 @@ bool command_fetch(struct context *context, char *const *args, struct error *err
     if (facts.state == JOB_RUNNING)
         return error_set(err, ERROR_USAGE, "job %u is running: \\wait %u or \\fg %u", facts.number,
                          facts.number, facts.number);
-    const struct render_format *format = args[1] == NULL ? kept : render_format_need(args[1], err);
+    bool named = args[1] != NULL && strcmp(args[1], "--format") == 0;
+    const char *name = named ? args[2] : args[1];
+    if (named && name == NULL)
+        return error_set(err, ERROR_USAGE, "--format needs a format");
+    if (!named && args[2] != NULL)
+        return error_set(err, ERROR_USAGE, "usage: \\fetch JOB [--format FORMAT]");
+    const struct render_format *format = name == NULL ? kept : render_format_need(name, err);
     if (format == NULL)
         return false;
     context->format = format;

@@ -21,8 +21,10 @@
 #include "marsh/base/mem.h"
 #include "marsh/keeper/wire.h"
 
-// Milliseconds: for a keeper's first word, which it has ready; and between two looks at the clock.
-enum { FIRST_WORD = 2000, EXIT_LOST = 3 };
+enum {
+    FIRST_WORD = 2000, // milliseconds for what a keeper has ready
+    EXIT_LOST = 3,     // as a lost connection: nobody knows what was done
+};
 
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
 

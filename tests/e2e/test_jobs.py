@@ -205,7 +205,7 @@ def test_a_job_is_fetched_as_often_as_one_wants(home, schema):
         shell.line("SELECT 'kept' AS k \\bg")
         shell.expect("[1] done: SELECT 'kept' AS k, 1 row")
         for _ in range(2):
-            shell.line("\\fetch 1 csv")
+            shell.line("\\fetch 1 --format csv")
             shell.expect("kept")
         shell.line("\\fetch 9")
         shell.expect("there is no job '9'")
