@@ -54,6 +54,7 @@ def test_a_dry_run_says_what_it_could_not_undo(own):
     assert "not all is rolled back: a table in it knows no transactions" in result.err
 
 
+@pytest.mark.alone
 def test_a_retry_reads_nothing_that_is_gone_afterwards(own, home):
     script = home.write("s.sql", "source /dev/stdin\n")
     result = own.marsh("--retry=3", "run", script, stdin="SELECT 1;\n")
