@@ -100,14 +100,12 @@ bool process_feed(struct caller *caller, const char *command, pid_t *pid, int *f
     return true;
 }
 
-static bool read_output(int fd, struct buf *out, struct error *err)
+static bool read_output(struct caller *caller, int fd, struct buf *out, struct error *err)
 {
     size_t start = out->len;
     for (;;) {
         buf_reserve(out, 4096);
-        ssize_t got = read(fd, out->data + out->len, 4096);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = caller_read(caller, fd, out->data + out->len, 4096);
         if (got < 0)
             return error_set_errno(err, "reading a command's output");
         if (got == 0)
@@ -125,7 +123,7 @@ bool process_capture(struct caller *caller, const char *command, struct buf *out
         return error_set_errno(err, "pipe");
     pid_t pid = start(caller, command, -1, ends[1]);
     close(ends[1]);
-    bool ok = pid > 0 ? read_output(ends[0], out, err) : error_set_errno(err, "fork");
+    bool ok = pid > 0 ? read_output(caller, ends[0], out, err) : error_set_errno(err, "fork");
     close(ends[0]);
     if (pid > 0) {
         int status = process_wait(caller, pid);

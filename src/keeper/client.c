@@ -15,6 +15,9 @@
 
 enum { CHUNK = 1 << 16 };
 
+// What a signal may take before the next one: that cuts the connection.
+#define PATIENCE (5 * CLOCK_SECOND)
+
 struct keeper_client *client_create(struct keeper *keeper, int fd, pid_t pid)
 {
     struct keeper_client *client = mem_calloc(1, sizeof(*client));
@@ -248,8 +251,9 @@ void client_signal(struct keeper_client *client, int number)
         caller_pause(client->caller, number == SIGTSTP);
         client->stop_until = number == SIGTSTP ? clock_now(clock_monotonic()) + CLOCK_SECOND : 0;
     }
+    bool runs = client->state == CLIENT_RUNNING && !client->told;
+    bool child = runs && ends(number) && caller_signal_child(client->caller, number);
     if (begun && ends(number)) {
-        bool child = caller_signal_child(client->caller, number);
         // Stopped, it could never say what came of it.
         caller_pause(client->caller, false);
         client->stop_until = 0;
@@ -261,12 +265,21 @@ void client_signal(struct keeper_client *client, int number)
     pthread_mutex_unlock(&client->lock);
 }
 
+void client_end(struct keeper_client *client, int number)
+{
+    client_signal(client, number);
+    pthread_mutex_lock(&client->lock);
+    client->gone = true;
+    client->fire_next = clock_now(clock_monotonic()) + PATIENCE;
+    pthread_mutex_unlock(&client->lock);
+}
+
 void client_push(struct keeper_client *client, int64_t now)
 {
     pthread_mutex_lock(&client->lock);
     bool due = client->gone && now >= client->fire_next;
     if (due)
-        client->fire_next = now + 5 * CLOCK_SECOND;
+        client->fire_next = now + PATIENCE;
     if (client->leaving && client->state == CLIENT_RUNNING)
         caller_leave(client->caller);
     if (client->stop_until > now && client->take != NULL)

@@ -57,6 +57,8 @@ bool client_read(struct keeper_client *client);
 bool client_start(struct keeper_client *client);
 // A signal that it has got, or that is to be as if it had.
 void client_signal(struct keeper_client *client, int number);
+// The same, for good: what has not begun will not, and what does not end by it is pushed.
+void client_end(struct keeper_client *client, int number);
 // For a caller that is gone: ends what its run waits for. To be called every now and then.
 void client_push(struct keeper_client *client, int64_t now);
 bool client_is_over(struct keeper_client *client);

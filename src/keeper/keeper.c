@@ -267,7 +267,7 @@ static void end_by_signal(struct keeper *keeper)
     keeper->retiring = false;
     for (struct keeper_client *each = keeper->clients; each != NULL; each = each->next) {
         if (each->state == CLIENT_RUNNING)
-            client_signal(each, SIGTERM);
+            client_end(each, SIGTERM);
     }
 }
 

@@ -44,7 +44,7 @@ void kept_destroy(struct kept_sessions *sessions)
     free(sessions);
 }
 
-bool kept_check_name(const char *name, struct error *err)
+static bool check_name(const char *name, struct error *err)
 {
     size_t len = strlen(name);
     bool ok = len > 0 && len <= NAME_MAX_LEN && name[0] != '.';
@@ -132,7 +132,7 @@ bool kept_take(struct kept_sessions *sessions, const char *name, int64_t timeout
 {
     const struct clock *clock = clock_monotonic();
     int64_t deadline = clock_now(clock) + timeout;
-    bool ok = kept_check_name(name, err);
+    bool ok = check_name(name, err);
     pthread_mutex_lock(&sessions->lock);
     struct kept *found = ok ? find(sessions, name) : NULL;
     // Whatever a wait ends with, what was found before may be gone.

@@ -180,7 +180,7 @@ static int run(struct app *app)
     if (app->handed)
         status = app->status;
     else if (ready && host != NULL && !host->begun(host->data, app->signals))
-        status = EXIT_INTERRUPTED;
+        app->declined = true; // nobody waits for it, or somebody who can do it without us
     else if (ready)
         status = work(app, &err);
     else if (!app->declined)

@@ -273,7 +273,6 @@ static bool take_kept(struct app *app, struct error *err)
     context->manager = kept->manager;
     if (kept->session == NULL) {
         kept->session = manager_open(kept->manager, kept->name, target, kept->cancel);
-        session_set_watchful(kept->session, true);
     } else if (names_place(options) && !target_equals(target, session_target(kept->session))) {
         CLEANUP(mem_free_at) char *name = target_describe(session_target(kept->session));
         return error_set(err, ERROR_USAGE,
@@ -355,7 +354,8 @@ bool setup_run(struct app *app, struct error *err)
     if (!open_session(app, err))
         return false;
     context->jobs = jobs_create(shell_run, shell_render);
-    session_set_watchful(context->session, context->interactive);
+    // What a CALL has left behind pins those that live on.
+    session_set_watchful(context->session, context->interactive || app->kept != NULL);
     // Who waits for us in a keeper can't just end the process.
     cancel_set_attended(context->cancel, context->interactive || app->host != NULL);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)

@@ -282,6 +282,16 @@ def test_a_keeper_that_dies_is_told(running):
     assert running.sql("SELECT 2") == "2"
 
 
+def test_a_keeper_that_is_terminated_cancels_what_runs(running):
+    pid = running.pid
+    process = running.marsh.start("-e", "SELECT SLEEP(600), 'term'")
+    wait_running(running, "SLEEP(600), _term_")
+    os.kill(pid, signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 143
+    wait_until(lambda: not is_alive(pid), "its end")
+
+
 def test_one_that_does_not_answer_is_passed_over(running):
     pid = running.pid
     os.kill(pid, signal.SIGSTOP)
@@ -386,6 +396,15 @@ def test_a_session_goes_on(keeper, schema):
     other = keeper.marsh.using("-D", "mysql", "--session", "load")("-e", "SELECT 1")
     assert other.status == 2
     assert "session load is one of another target" in other.err
+
+
+def test_what_a_call_leaves_is_kept_with_the_session(keeper, schema):
+    """The statement's text does not tell of it: the server is asked."""
+    schema.sql("CREATE PROCEDURE makes_one() CREATE TEMPORARY TABLE left_here AS SELECT 7 AS a")
+    marsh = keeper.marsh.using("-D", schema.name, "--session", "s")
+    succeeded(marsh("-e", "CALL makes_one()"))
+    assert keeper.status()["sessions"][0]["pinned_by"] is not None
+    assert succeeded(marsh("-Ne", "SELECT a FROM left_here")).out == b"7\n"
 
 
 def test_a_session_is_closed_after_its_time_and_that_is_told(keeper, schema):

@@ -33,12 +33,9 @@ struct kept {
     bool busy;
 };
 
-// ERROR_USAGE where it is none.
-bool kept_check_name(const char *name, struct error *err);
-
 // Lends it for a run, and makes it where there is none. Waits for a run that has it, for at most
-// that long: then ERROR_TIMEOUT. ERROR_CONNECTION, once, where one of that name was lost with
-// something of worth.
+// that long: then ERROR_TIMEOUT. ERROR_USAGE for what is no name; ERROR_CONNECTION, once, where one
+// of that name was lost with something of worth.
 bool kept_take(struct kept_sessions *sessions, const char *name, int64_t timeout,
                struct kept **kept, struct error *err);
 // The run is over. What nothing pins gives its connection back.
