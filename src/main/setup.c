@@ -354,8 +354,8 @@ bool setup_run(struct app *app, struct error *err)
     if (!open_session(app, err))
         return false;
     context->jobs = jobs_create(shell_run, shell_render);
-    // What a CALL has left behind pins those that live on.
-    session_set_watchful(context->session, context->interactive || app->kept != NULL);
+    // One that is kept is pinned by any CALL: the server does not tell of all that one leaves.
+    session_set_watchful(context->session, context->interactive);
     // Who waits for us in a keeper can't just end the process.
     cancel_set_attended(context->cancel, context->interactive || app->host != NULL);
     if (context->interactive && pipe2(app->wake, O_CLOEXEC) != 0)
