@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
-#include "marsh/base/caller.h"
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"

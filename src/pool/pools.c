@@ -27,7 +27,7 @@ struct pools {
     size_t most_idle; // 0: any number
 };
 
-static struct pool *hold_at(struct pools *pools, size_t index)
+struct pool *pools_take_at(struct pools *pools, size_t index)
 {
     pthread_mutex_lock(&pools->lock);
     struct pool *pool = index < pools->count ? pools->list[index].pool : NULL;
@@ -42,7 +42,7 @@ static bool close_idle(struct pools *pools)
 {
     struct pool *pool;
     bool any = false;
-    for (size_t i = 0; (pool = hold_at(pools, i)) != NULL; i++) {
+    for (size_t i = 0; (pool = pools_take_at(pools, i)) != NULL; i++) {
         struct pool_stats stats;
         pool_get_stats(pool, &stats);
         any = any || stats.idle > 0;
@@ -190,16 +190,11 @@ static struct pool *take_unused(struct pools *pools, int64_t now, int64_t unused
 void pools_sweep(struct pools *pools, int64_t unused)
 {
     struct pool *pool;
-    for (size_t i = 0; pools->most_idle > 0 && (pool = hold_at(pools, i)) != NULL; i++) {
+    for (size_t i = 0; pools->most_idle > 0 && (pool = pools_take_at(pools, i)) != NULL; i++) {
         pool_maintain(pool);
         pool_destroy(pool);
     }
     int64_t now = clock_now(pools->clock);
     while ((pool = take_unused(pools, now, unused)) != NULL)
         pool_destroy(pool);
-}
-
-struct pool *pools_take_at(struct pools *pools, size_t index)
-{
-    return hold_at(pools, index);
 }
