@@ -256,6 +256,7 @@ static void close_connection(struct connection *connection)
     if (self->cut_fd >= 0)
         close(self->cut_fd);
     infile_finish(&self->infile);
+    rows_finish(&self->rows);
     free(self->columns);
     free(self);
 }
@@ -354,6 +355,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
     infile_set_handler(mysql, self);
+    rows_init(&self->rows, mysql, target->read_timeout > 0);
     self->bulk = has_bulk(mysql);
     self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;
     if (!prepare_until(self, deadline, seconds, err)) {

@@ -7,6 +7,7 @@
 
 #include "infile.h"
 #include "marsh/db/connection.h"
+#include "rows.h"
 
 struct column;
 
@@ -33,6 +34,7 @@ struct maria {
     size_t kept_len;
     char *kept_schema;
     struct infile infile;
+    struct rows rows;
     struct column *columns; // of the set in hand
     size_t column_room;
 };

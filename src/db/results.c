@@ -1,4 +1,5 @@
 // Result sets of the text protocol, streamed into a sink without a copy.
+#include <errmsg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,18 @@ void maria_drain(struct maria *self)
     }
 }
 
+// Of a row that can't be read the library knows no more than that; what follows it is as
+// unreadable.
+static void fail_rows(struct maria *self, struct error *err)
+{
+    if (mysql_errno(self->mysql) != CR_UNKNOWN_ERROR) {
+        maria_fail(self, err);
+        return;
+    }
+    self->lost = true;
+    error_set_sql(err, ERROR_CONNECTION, CR_MALFORMED_PACKET, "HY000", "Malformed packet");
+}
+
 static bool push_rows(struct maria *self, MYSQL_RES *result, struct sink *sink, struct error *err)
 {
     size_t count = mysql_num_fields(result);
@@ -77,14 +90,14 @@ static bool push_rows(struct maria *self, MYSQL_RES *result, struct sink *sink, 
     self->state_told = false;
     maria_describe(self, mysql_fetch_fields(result), count, false);
     bool ok = sink_columns(sink, SET_ROWS, self->columns, count, err);
-    MYSQL_ROW cells;
-    while (ok && (cells = mysql_fetch_row(result)) != NULL) {
-        struct row row = {(const char *const *) cells, mysql_fetch_lengths(result)};
+    rows_begin(&self->rows, result);
+    struct row row;
+    while (ok && rows_next(&self->rows, &row)) {
         rows++;
         ok = sink_row(sink, &row, err);
     }
     if (ok && mysql_errno(self->mysql) != 0) {
-        maria_fail(self, err);
+        fail_rows(self, err);
         sink_abort(sink);
         mysql_free_result(result);
         return false;

@@ -6,9 +6,10 @@ import pytest
 
 from support.run import is_sanitized, succeeded
 
-pytestmark = pytest.mark.alone
-
-pytestmark = pytest.mark.skipif(is_sanitized(), reason="a sanitizer's memory says nothing")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(is_sanitized(), reason="a sanitizer's memory says nothing"),
+]
 
 ROWS = 2_000_000
 STATEMENTS = 100_000

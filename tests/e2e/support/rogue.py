@@ -1,7 +1,9 @@
 """An impostor that speaks just enough of the protocol to ask for what it should not get."""
+import contextlib
 import socket
 import struct
 import threading
+import time
 
 LONG_PASSWORD, FOUND_ROWS, LONG_FLAG, CONNECT_WITH_DB = 1, 2, 4, 8
 LOCAL_FILES, PROTOCOL_41, TRANSACTIONS, SECURE = 128, 512, 8192, 32768
@@ -30,13 +32,16 @@ def error(number, state, message):
 
 class Rogue:
     """Answers a login with `login`, packets to send one after each of the client's, and every
-    command after it with `command`. What clients sent is in `received`, a list of payloads, all
+    command after it with `command`; raw: those are its bytes with their headers. They are sent in
+    pieces of so many bytes, if that is said. What clients sent is in `received`, a list of payloads, all
     connections together."""
 
     def __init__(self, login=(OK,), command=OK, plugin="mysql_native_password", path=None,
-                 version=b"10.11.0-MariaDB", greeting=None):  # fmt: skip
+                 version=b"10.11.0-MariaDB", greeting=None, raw=False, piece=None):  # fmt: skip
         self.login = list(login)
         self.command = command
+        self.raw = raw
+        self.piece = piece
         self.greeting = greeting if greeting is not None else self.greet(plugin, version)
         self.received = []
         self.client = None
@@ -60,7 +65,8 @@ class Rogue:
         self.listener.shutdown(socket.SHUT_RDWR)
         # Who keeps a connection for later keeps this one, too.
         if self.client is not None:
-            self.client.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # it has just left
+                self.client.shutdown(socket.SHUT_RDWR)
         self.thread.join()
         self.listener.close()
 
@@ -96,6 +102,16 @@ class Rogue:
                 self.received += [head] if head else []
                 return
             self.received.append(stream.read(int.from_bytes(head[:3], "little")))
-            answer = answers.pop(0) if answers else self.command
             sequence = bytes([(head[3] + 1) % 256])
-            client.sendall(struct.pack("<I", len(answer))[:3] + sequence + answer)
+            if answers or not self.raw:
+                answer = answers.pop(0) if answers else self.command
+                client.sendall(struct.pack("<I", len(answer))[:3] + sequence + answer)
+            else:
+                self.send_raw(client)
+
+    def send_raw(self, client):
+        size = self.piece or len(self.command)
+        for at in range(0, len(self.command), size):
+            client.sendall(self.command[at : at + size])
+            if self.piece:
+                time.sleep(0.001)
