@@ -13,6 +13,7 @@
 #include "marsh/data/sink.h"
 #include "marsh/data/spool.h"
 #include "marsh/render/output.h"
+#include "scan.h"
 
 // Nothing wider is aligned, but for the rules and for hexadecimal cells.
 enum { ALIGNED_MAX = 1024, DASHES = 1 << 16 };
@@ -148,18 +149,41 @@ static void add_aligned(const struct compatible *self, const char *cell, size_t 
     buf->len += pad;
 }
 
+static inline uint64_t is_odd(uint64_t eight)
+{
+    return scan_has_below(eight, 1) | (eight & SCAN_ONES << 7);
+}
+
+// The most there is: plain text that is no wider than its column. False for all else, and then
+// nothing was added; there is room for a cell that is as wide as the column.
+static bool add_plain(struct buf *buf, const char *cell, size_t len, const struct field *field)
+{
+    if (field->hex || field->width > ALIGNED_MAX || len > field->width)
+        return false;
+    char *to = buf->data + buf->len;
+    size_t pad = field->width - len;
+    if (scan_copy(to + (field->right ? pad : 0), cell, len, is_odd) != len)
+        return false;
+    memset(field->right ? to : to + len, ' ', pad);
+    buf->len += field->width;
+    return true;
+}
+
 static void add_row(struct compatible *self)
 {
     struct buf *buf = output_buffer(self->output);
     for (size_t i = 0; i < self->count; i++) {
-        const char *cell = self->cells[i];
-        size_t len = self->lengths[i];
-        buf_add(buf, i == 0 ? "| " : " | ", i == 0 ? 2 : 3);
-        if (self->fields[i].hex)
-            add_hex(buf, cell, len, self->fields[i].width);
+        const struct field *field = &self->fields[i];
+        const char *cell = self->cells[i] == NULL && !field->hex ? "NULL" : self->cells[i];
+        size_t len = self->cells[i] == NULL && !field->hex ? 4 : self->lengths[i];
+        buf_reserve(buf, 3 + ALIGNED_MAX);
+        buf_add(buf, &" | "[i == 0], i == 0 ? 2 : 3);
+        if (add_plain(buf, cell, len, field))
+            continue;
+        if (field->hex)
+            add_hex(buf, cell, len, field->width);
         else
-            add_aligned(self, cell == NULL ? "NULL" : cell, cell == NULL ? 4 : len,
-                        &self->fields[i]);
+            add_aligned(self, cell, len, field);
     }
     buf_add(buf, " |\n", 3);
 }
@@ -167,7 +191,7 @@ static void add_row(struct compatible *self)
 static bool write_all(struct compatible *self, struct error *err)
 {
     find_widths(self);
-    if (!spool_rewind(&self->spool, err) || !add_rule(self, err))
+    if (!spool_rewind(&self->spool, true, err) || !add_rule(self, err))
         return false;
     if (self->options.headers) {
         add_names(self);

@@ -11,6 +11,7 @@
 #include "marsh/base/text.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
+#include "scan.h"
 
 typedef void (*add_cell)(struct buf *buf, const struct column *column, const char *cell, size_t len,
                          bool terminal);
@@ -19,33 +20,50 @@ struct delimited {
     struct sink sink;
     struct output *output;
     struct render_options options;
-    const char *separator;
+    char separator;
     const char *line_end;
+    size_t line_end_len;
     add_cell add;
     bool empty_headers; // a set without rows has its column names all the same
     bool between;       // an empty line parts the sets
     bool hex;           // binary is hexadecimal
+    bool plain_tsv;     // every cell is just escaped
     const struct column *columns;
     size_t count;
     size_t rows;
     size_t sets;
 };
 
-// Whether one of eight bytes is a control character or a backslash; the others stay as they are.
-static bool may_need_escape(uint64_t eight)
+// All control characters are, for being asked for at once.
+static inline uint64_t is_special_in_tsv(uint64_t eight)
 {
-    const uint64_t ones = 0x0101010101010101U;
-    const uint64_t tops = ones << 7;
-    uint64_t backslash = eight ^ (ones * '\\');
-    uint64_t controls = (eight - ones * 0x20) & ~eight;
-    return ((controls | ((backslash - ones) & ~backslash)) & tops) != 0;
+    return scan_has_below(eight, 0x20) | scan_has(eight, '\\');
+}
+
+// `to` has room for twice as many. Returns what is behind them.
+static char *escape(char *to, const char *from, size_t len)
+{
+    static const char escapes[256] = {['\t'] = 't', ['\n'] = 'n', ['\\'] = '\\', ['\0'] = '0'};
+    for (;;) {
+        size_t copied = scan_copy(to, from, len, is_special_in_tsv);
+        to += copied;
+        from += copied;
+        len -= copied;
+        if (len == 0)
+            return to;
+        for (size_t some = len < 8 ? len : 8; some > 0; some--, len--, from++) {
+            char escaped = escapes[(unsigned char) *from];
+            if (escaped != '\0')
+                *to++ = '\\';
+            *to++ = escaped != '\0' ? escaped : *from;
+        }
+    }
 }
 
 // The mariadb client's batch mode: backslash escapes for the separators and for itself.
 static void add_tsv(struct buf *buf, const struct column *column, const char *cell, size_t len,
                     bool terminal)
 {
-    static const char escapes[256] = {['\t'] = 't', ['\n'] = 'n', ['\\'] = '\\', ['\0'] = '0'};
     (void) column;
     if (cell == NULL) {
         buf_add(buf, "NULL", 4);
@@ -53,25 +71,7 @@ static void add_tsv(struct buf *buf, const struct column *column, const char *ce
     }
     size_t start = buf->len;
     buf_reserve(buf, 2 * len + 1); // at least one, as data is NULL before the first
-    char *to = buf->data + buf->len;
-    for (size_t i = 0; i < len; i++) {
-        uint64_t eight;
-        while (i + sizeof(eight) <= len) {
-            memcpy(&eight, cell + i, sizeof(eight));
-            if (may_need_escape(eight))
-                break;
-            memcpy(to, &eight, sizeof(eight));
-            to += sizeof(eight);
-            i += sizeof(eight);
-        }
-        if (i == len)
-            break;
-        char escape = escapes[(unsigned char) cell[i]];
-        if (escape != '\0')
-            *to++ = '\\';
-        *to++ = escape != '\0' ? escape : cell[i];
-    }
-    buf->len = (size_t) (to - buf->data);
+    buf->len = (size_t) (escape(buf->data + buf->len, cell, len) - buf->data);
     if (!terminal || text_is_plain(buf->data + start, buf->len - start))
         return;
     struct buf shown = BUF_INIT;
@@ -138,6 +138,37 @@ static void add_raw(struct buf *buf, const struct column *column, const char *ce
         buf_add(buf, cell, len);
 }
 
+// More control characters than there have to be, for being asked for at once.
+static inline uint64_t is_special_in_csv(uint64_t eight)
+{
+    return scan_has_below(eight, '\r' + 1) | scan_has(eight, '"') | scan_has(eight, ',');
+}
+
+// Whether it could.
+static bool add_unquoted(struct buf *buf, const char *cell, size_t len)
+{
+    buf_reserve(buf, len);
+    size_t copied = scan_copy(buf->data + buf->len, cell, len, is_special_in_csv);
+    for (size_t i = copied; i < len; i++) {
+        if (cell[i] == '"' || cell[i] == ',' || cell[i] == '\r' || cell[i] == '\n')
+            return false;
+    }
+    memcpy(buf->data + buf->len + copied, cell + copied, len - copied);
+    buf->len += len;
+    return true;
+}
+
+static void add_quoted(struct buf *buf, const char *cell, size_t len)
+{
+    buf_add_char(buf, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (cell[i] == '"')
+            buf_add_char(buf, '"');
+        buf_add_char(buf, cell[i]);
+    }
+    buf_add_char(buf, '"');
+}
+
 // RFC 4180. NULL is nothing at all, the empty string a pair of quotes. The text \N stands in quotes
 // too: without them many a reader takes it for NULL, marsh's own among them.
 static void add_csv(struct buf *buf, const struct column *column, const char *cell, size_t len,
@@ -159,21 +190,9 @@ static void add_csv(struct buf *buf, const struct column *column, const char *ce
         cell = shown.data;
         len = shown.len;
     }
-    bool quote = len == 0 || (len == 2 && memcmp(cell, "\\N", 2) == 0);
-    for (size_t i = 0; i < len && !quote; i++)
-        quote = cell[i] == '"' || cell[i] == ',' || cell[i] == '\r' || cell[i] == '\n';
-    if (!quote) {
-        buf_add(buf, cell, len);
-        buf_finish(&shown);
-        return;
-    }
-    buf_add_char(buf, '"');
-    for (size_t i = 0; i < len; i++) {
-        if (cell[i] == '"')
-            buf_add_char(buf, '"');
-        buf_add_char(buf, cell[i]);
-    }
-    buf_add_char(buf, '"');
+    bool null = len == 0 || (len == 2 && memcmp(cell, "\\N", 2) == 0); // would be taken for it
+    if (null || !add_unquoted(buf, cell, len))
+        add_quoted(buf, cell, len);
     buf_finish(&shown);
 }
 
@@ -183,14 +202,14 @@ static bool add_headers(struct delimited *self, struct error *err)
     for (size_t i = 0; i < self->count; i++) {
         const struct column *column = &self->columns[i];
         if (i > 0)
-            buf_add_text(buf, self->separator);
+            buf_add_char(buf, self->separator);
         // The reference writes names as they are in its batch mode.
         if (self->add != add_csv && !self->options.terminal)
             buf_add(buf, column->name, column->name_len);
         else
             self->add(buf, NULL, column->name, column->name_len, self->options.terminal);
     }
-    buf_add_text(buf, self->line_end);
+    buf_add(buf, self->line_end, self->line_end_len);
     return output_commit(self->output, err);
 }
 
@@ -205,9 +224,26 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     // Sets of one statement or of several; at a prompt each statement stands alone anyway.
     bool parted = self->sets > 0 || (!self->options.terminal && output_was_used(self->output));
     if (self->between && parted)
-        buf_add_text(output_buffer(self->output), self->line_end);
+        buf_add(output_buffer(self->output), self->line_end, self->line_end_len);
     self->sets++;
     return !self->options.headers || !self->empty_headers || add_headers(self, err);
+}
+
+// Most rows there are: nothing is looked up for each cell, and there is room for all of them.
+static void add_tsv_row(struct buf *buf, const struct row *row, size_t count)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < count; i++)
+        room += row->cells[i] == NULL ? 0 : row->lengths[i];
+    buf_reserve(buf, 2 * room + 5 * count);
+    char *to = buf->data + buf->len;
+    for (size_t i = 0; i < count; i++) {
+        bool null = row->cells[i] == NULL;
+        to = escape(to, null ? "NULL" : row->cells[i], null ? 4 : row->lengths[i]);
+        *to++ = '\t';
+    }
+    to[-1] = '\n';
+    buf->len = (size_t) (to - buf->data);
 }
 
 static bool take_row(struct sink *sink, const struct row *row, struct error *err)
@@ -217,16 +253,20 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
         !add_headers(self, err))
         return false;
     struct buf *buf = output_buffer(self->output);
+    if (self->plain_tsv) {
+        add_tsv_row(buf, row, self->count);
+        return output_commit(self->output, err);
+    }
     for (size_t i = 0; i < self->count; i++) {
         if (i > 0)
-            buf_add_text(buf, self->separator);
+            buf_add_char(buf, self->separator);
         if (self->hex && cell_is_hex(&self->columns[i], &self->options))
             cell_add_hex(buf, row->cells[i], row->lengths[i]);
         else
             self->add(buf, &self->columns[i], row->cells[i], row->lengths[i],
                       self->options.terminal);
     }
-    buf_add_text(buf, self->line_end);
+    buf_add(buf, self->line_end, self->line_end_len);
     return output_commit(self->output, err);
 }
 
@@ -236,33 +276,34 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     return output_flush(((struct delimited *) sink)->output, err);
 }
 
-static struct delimited *create(const struct render_options *options, struct output *output)
+static struct delimited *create(const struct render_options *options, struct output *output,
+                                char separator, const char *line_end)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, NULL};
     struct delimited *self = mem_calloc(1, sizeof(*self));
     self->sink.ops = &ops;
     self->output = output;
     self->options = *options;
+    self->separator = separator;
+    self->line_end = line_end;
+    self->line_end_len = strlen(line_end);
     return self;
 }
 
 struct sink *render_tsv_create(const struct render_options *options, struct output *output)
 {
-    struct delimited *self = create(options, output);
-    self->separator = "\t";
-    self->line_end = "\n";
+    struct delimited *self = create(options, output, '\t', "\n");
     self->empty_headers = options->quick;
     self->add = options->raw ? add_raw : escaping(options->charset);
     self->hex = options->binary_as_hex;
+    self->plain_tsv = self->add == add_tsv && !self->hex && !options->terminal;
     self->options.headers = options->headers && options->silent < 2;
     return &self->sink;
 }
 
 struct sink *render_csv_create(const struct render_options *options, struct output *output)
 {
-    struct delimited *self = create(options, output);
-    self->separator = ",";
-    self->line_end = "\r\n";
+    struct delimited *self = create(options, output, ',', "\r\n");
     self->add = add_csv;
     self->empty_headers = true;
     self->between = true;

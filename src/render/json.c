@@ -11,6 +11,11 @@
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
 
+struct key {
+    char *text; // `"name":`, ready to be written
+    size_t len;
+};
+
 struct json {
     struct sink sink;
     struct output *output;
@@ -22,13 +27,13 @@ struct json {
     const struct column *columns;
     size_t count;
     size_t rows;
-    char **keys; // `"name":`, ready to be written
+    struct key *keys;
 };
 
 static void free_keys(struct json *self)
 {
     for (size_t i = 0; i < self->count; i++)
-        free(self->keys[i]);
+        free(self->keys[i].text);
     free(self->keys);
     self->keys = NULL;
     self->count = 0;
@@ -37,13 +42,13 @@ static void free_keys(struct json *self)
 static bool key_is_taken(const struct json *self, size_t before, const char *key)
 {
     for (size_t i = 0; i < before; i++) {
-        if (strcmp(self->keys[i], key) == 0)
+        if (strcmp(self->keys[i].text, key) == 0)
             return true;
     }
     return false;
 }
 
-static char *make_key(const struct json *self, size_t index)
+static struct key make_key(const struct json *self, size_t index)
 {
     const struct column *column = &self->columns[index];
     struct buf key = BUF_INIT;
@@ -59,7 +64,9 @@ static char *make_key(const struct json *self, size_t index)
         buf_add_char(&key, ':');
     } while (key_is_taken(self, index, buf_cstr(&key)));
     buf_finish(&name);
-    return buf_steal(&key);
+    struct key made = {.len = key.len};
+    made.text = buf_steal(&key);
+    return made;
 }
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
@@ -97,7 +104,7 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     for (size_t i = 0; i < self->count; i++) {
         if (i > 0)
             buf_add_char(buf, ',');
-        buf_add_text(buf, self->keys[i]);
+        buf_add(buf, self->keys[i].text, self->keys[i].len);
         json_add_value(buf, &self->columns[i], row->cells[i], row->lengths[i], self->terminal);
     }
     buf_add_char(buf, '}');

@@ -12,7 +12,8 @@
 #include "marsh/base/mem.h"
 #include "marsh/base/process.h"
 
-enum { FLUSH_AT = 1 << 18 };
+// What is written is still in the cache then.
+enum { FLUSH_AT = 1 << 16 };
 
 struct output {
     struct caller *caller;

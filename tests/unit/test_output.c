@@ -10,7 +10,7 @@
 #include "marsh/base/mem.h"
 #include "support.h"
 
-enum { FLUSH_AT = 1 << 18 };
+enum { FLUSH_AT = 1 << 16 };
 
 struct sheet {
     int fd;
