@@ -1,6 +1,7 @@
 #include "marsh/data/spool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 #include "marsh/data/sink.h"
 
 // A row is the size of what follows, then its cells as packed.h has them.
-enum { MEMORY = 1 << 20, CHUNK = 1 << 18 };
+enum { MEMORY = 1 << 20, CHUNK = 1 << 16 };
 
 void spool_init(struct spool *spool, const struct caller *caller)
 {
@@ -48,13 +49,15 @@ bool spool_add(struct spool *spool, const struct row *row, size_t count, struct 
     size = packed_add(&spool->buf, row, count);
     memcpy(spool->buf.data + start, &size, sizeof(size));
     spool->rows = ++spool->total;
-    return spool->buf.len < MEMORY || spill(spool, err);
+    return spool->buf.len < (size_t) (spool->fd < 0 ? MEMORY : CHUNK) || spill(spool, err);
 }
 
-bool spool_rewind(struct spool *spool, struct error *err)
+bool spool_rewind(struct spool *spool, bool once, struct error *err)
 {
     spool->pos = 0;
     spool->rows = spool->total;
+    spool->read = spool->released = 0;
+    spool->once = once;
     if (spool->fd < 0)
         return true;
     // What was added last is still in memory, the first time.
@@ -63,6 +66,17 @@ bool spool_rewind(struct spool *spool, struct error *err)
     spool->whole = true;
     buf_clear(&spool->buf);
     return lseek(spool->fd, 0, SEEK_SET) == 0 || error_set_errno(err, "the rows held back");
+}
+
+// Gives back what has been read, which need not be written to a disk any more. Not every file
+// system can, and then it waits for the end.
+static void release(struct spool *spool)
+{
+    off_t len = spool->read - spool->released;
+    if (!spool->once || len < MEMORY)
+        return;
+    fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, spool->released, len);
+    spool->released = spool->read;
 }
 
 // So many bytes from pos on are in memory.
@@ -81,7 +95,9 @@ static bool need(struct spool *spool, size_t size, struct error *err)
         if (got < 0 && errno != EINTR)
             return error_set_errno(err, "the rows held back");
         buf->len += got > 0 ? (size_t) got : 0;
+        spool->read += got > 0 ? got : 0;
     }
+    release(spool);
     return true;
 }
 

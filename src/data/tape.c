@@ -74,7 +74,7 @@ bool tape_play_rows(struct tape *tape, size_t index, struct sink *sink, struct e
     const char **cells = mem_calloc(set->count, sizeof(*cells));
     unsigned long *lengths = mem_calloc(set->count, sizeof(*lengths));
     const struct row row = {cells, lengths};
-    bool ok = spool_rewind(&set->rows, err);
+    bool ok = spool_rewind(&set->rows, false, err);
     while (ok && set->rows.rows > 0)
         ok = spool_take(&set->rows, cells, lengths, set->count, err) && sink_row(sink, &row, err);
     free(cells);

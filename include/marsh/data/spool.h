@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "marsh/base/buf.h"
 
@@ -21,6 +22,9 @@ struct spool {
     uint64_t rows;  // added, or left to be taken
     uint64_t total; // added
     bool whole;     // the file has all of them
+    bool once;      // they are taken for the last time
+    off_t read;     // of the file
+    off_t released; // of that, what the file system has back
 };
 
 // The file is where the caller has its temporary ones; borrowed.
@@ -28,7 +32,8 @@ void spool_init(struct spool *spool, const struct caller *caller);
 void spool_finish(struct spool *spool);
 
 bool spool_add(struct spool *spool, const struct row *row, size_t count, struct error *err);
-bool spool_rewind(struct spool *spool, struct error *err);
+// once: they are not rewound again, so that the file shrinks while they are taken.
+bool spool_rewind(struct spool *spool, bool once, struct error *err);
 // The next row's cells, which are good until the next call; only while spool.rows is not 0.
 bool spool_take(struct spool *spool, const char **cells, unsigned long *lengths, size_t count,
                 struct error *err);
