@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "marsh/base/mem.h"
@@ -121,17 +122,26 @@ char **caller_environment(const struct caller *caller)
     return kept;
 }
 
+// Most names say it; which is sooner known than what the system has of a locale, and holds where
+// that is not installed.
+static bool says_utf8(const char *name)
+{
+    const char *codeset = strchr(name, '.');
+    return codeset != NULL &&
+           (strncasecmp(codeset, ".utf-8", 6) == 0 || strncasecmp(codeset, ".utf8", 5) == 0);
+}
+
 bool caller_is_utf8(const struct caller *caller)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     const char *name = NULL;
-    if (caller == NULL)
-        return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && name == NULL; i++) {
         name = caller_getenv(caller, names[i]);
         name = name != NULL && name[0] == '\0' ? NULL : name;
     }
-    locale_t locale = newlocale(LC_CTYPE_MASK, name == NULL ? "C" : name, NULL);
+    if (name == NULL || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0 || says_utf8(name))
+        return name != NULL && says_utf8(name);
+    locale_t locale = newlocale(LC_CTYPE_MASK, name, NULL);
     bool utf8 = locale != NULL && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
     if (locale != NULL)
         freelocale(locale);

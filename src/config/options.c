@@ -38,9 +38,7 @@ bool option_same_name(const char *typed, size_t len, const char *name)
 // Walks the options of the table, then the parameters that are not in it.
 static const char *name_at(size_t index, struct option_given *found)
 {
-    size_t own = 0;
-    while (option_at(own) != NULL)
-        own++;
+    size_t own = option_count();
     *found = (struct option_given){.spec = option_at(index)};
     if (index >= own)
         found->param = target_param_at(index - own);

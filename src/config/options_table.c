@@ -241,7 +241,12 @@ static const struct option_spec table[] = {
      .like = LIKE_SAME},
 };
 
+size_t option_count(void)
+{
+    return sizeof(table) / sizeof(table[0]);
+}
+
 const struct option_spec *option_at(size_t index)
 {
-    return index < sizeof(table) / sizeof(table[0]) ? &table[index] : NULL;
+    return index < option_count() ? &table[index] : NULL;
 }

@@ -1,6 +1,5 @@
 #include "core.h"
 
-#include <locale.h>
 #include <stddef.h>
 
 #include "marsh/db/connection.h"
@@ -8,7 +7,6 @@
 
 __attribute__((visibility("default"))) int core_main(enum door_result found, int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
     int status = run_for(NULL, NULL, found, argc, argv);
     connector_mariadb_end();
     return status;

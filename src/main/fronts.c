@@ -1,6 +1,7 @@
 #include "fronts.h"
 
 #include <dlfcn.h>
+#include <locale.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,8 @@ static bool run_repl(struct context *context, int wake_fd, struct error *err)
         *(void **) &run = dlsym(module, "repl_run");
     if (run == NULL)
         return error_set(err, ERROR_SYSTEM, "the line editor can't be loaded: %s", dlerror());
+    // For the line editor alone; numbers and what the system says of errors are the same for all.
+    setlocale(LC_CTYPE, "");
     run(context, wake_fd);
     return true;
 }

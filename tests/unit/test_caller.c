@@ -52,6 +52,32 @@ static void test_environment(void **state)
     end(&bench);
 }
 
+static void test_the_name_of_a_locale_says_utf8(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *lc_all;
+        const char *lang;
+        bool utf8;
+    } table[] = {
+        {NULL, NULL, false},       {NULL, "C", false},
+        {NULL, "POSIX", false},    {NULL, "C.UTF-8", true},
+        {"", "xx_YY.utf8", true},  {"xx_YY.UTF-8@a", "C", true},
+        {"C", "C.UTF-8", false},   {NULL, "xx_YY.latin1", false},
+        {NULL, "nonsense", false},
+    };
+    unsetenv("LC_CTYPE");
+    for (size_t i = 0; i < LENGTH(table); i++) {
+        unsetenv("LC_ALL");
+        unsetenv("LANG");
+        if (table[i].lc_all != NULL)
+            setenv("LC_ALL", table[i].lc_all, 1);
+        if (table[i].lang != NULL)
+            setenv("LANG", table[i].lang, 1);
+        assert_int_equal(caller_is_utf8(NULL), table[i].utf8);
+    }
+}
+
 static void *read_one(void *data)
 {
     struct bench *bench = data;
@@ -125,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_the_name_of_a_locale_says_utf8),
         cmocka_unit_test(test_what_waits_ends),
         cmocka_unit_test(test_who_is_stopped_gets_nothing),
     };

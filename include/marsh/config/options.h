@@ -58,6 +58,7 @@ struct option_spec {
 };
 
 // By index, in alphabetical order; NULL past the end.
+size_t option_count(void);
 const struct option_spec *option_at(size_t index);
 
 // One option as given. spec or param says which.
