@@ -25,10 +25,8 @@ enum charset charset_find(const struct caller *caller, const char *name)
         const char *name;
         enum charset charset;
     } known[] = {
-        {"sjis", CHARSET_SJIS},
-        {"cp932", CHARSET_SJIS},
-        {"gbk", CHARSET_GBK},
-        {"big5", CHARSET_BIG5},
+        {"ujis", CHARSET_UJIS},  {"eucjpms", CHARSET_UJIS}, {"sjis", CHARSET_SJIS},
+        {"cp932", CHARSET_SJIS}, {"gbk", CHARSET_GBK},      {"big5", CHARSET_BIG5},
     };
     if (strcmp(name, "auto") == 0)
         name = caller_is_utf8(caller) ? "utf8" : "latin1";

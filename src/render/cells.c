@@ -62,7 +62,7 @@ static size_t decode(const unsigned char *text, size_t len, unsigned *code)
     return 3;
 }
 
-size_t cells_count(const char *text, size_t len)
+static size_t count_utf8(const char *text, size_t len)
 {
     const unsigned char *bytes = (const unsigned char *) text;
     size_t cells = 0;
@@ -73,6 +73,49 @@ size_t cells_count(const char *text, size_t len)
         i += used == 0 ? 1 : used;
     }
     return cells;
+}
+
+static bool is_between(char byte, unsigned first, unsigned last)
+{
+    return (unsigned char) byte >= first && (unsigned char) byte <= last;
+}
+
+// Kana of half a width are one byte, and all else that is not ASCII two.
+static size_t count_sjis(const char *text, size_t len)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < len;) {
+        size_t used = is_between(text[i], 0, 0x7f) || is_between(text[i], 0xa1, 0xdf) ? 1 : 2;
+        cells += used;
+        i += used;
+    }
+    return cells;
+}
+
+// Here those are two bytes that begin with one, and another one begins three that are two columns.
+static size_t count_ujis(const char *text, size_t len)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < len;) {
+        bool ascii = is_between(text[i], 0, 0x7f);
+        cells += ascii || text[i] == '\x8e' ? 1 : 2;
+        i += ascii ? 1 : text[i] == '\x8f' ? 3 : 2;
+    }
+    return cells;
+}
+
+size_t cells_count(enum charset charset, const char *text, size_t len)
+{
+    switch (charset) {
+    case CHARSET_UTF8:
+        return count_utf8(text, len);
+    case CHARSET_SJIS:
+        return count_sjis(text, len);
+    case CHARSET_UJIS:
+        return count_ujis(text, len);
+    default:
+        return len;
+    }
 }
 
 bool cells_are_plain(const char *text, size_t len)

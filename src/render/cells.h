@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/base/charset.h"
+
 struct buf;
 
-// Columns that it takes the text for, in which bytes that are not UTF-8 count nothing.
-size_t cells_count(const char *text, size_t len);
+// Columns that it takes the text for. In UTF-8 bytes that are none count nothing; in a Japanese
+// character set what is cut off counts as the whole; in all others a byte is a column.
+size_t cells_count(enum charset charset, const char *text, size_t len);
 
 // True if no byte is NUL or has its high bit set: then it is copied as it is, and takes a column a
 // byte.

@@ -96,12 +96,6 @@ static bool add_rule(struct compatible *self, struct error *err)
     return output_commit(self->output, err);
 }
 
-// Columns that it takes in the connection's character set.
-static size_t cells_of(const struct compatible *self, const char *text, size_t len)
-{
-    return self->options.charset == CHARSET_UTF8 ? cells_count(text, len) : len;
-}
-
 static void add_names(struct compatible *self)
 {
     struct buf *buf = output_buffer(self->output);
@@ -109,7 +103,7 @@ static void add_names(struct compatible *self)
     for (size_t i = 0; i < self->count; i++) {
         const char *name = self->columns[i].name;
         size_t len = strnlen(name, self->columns[i].name_len);
-        size_t room = self->fields[i].width + len - cells_of(self, name, len);
+        size_t room = self->fields[i].width + len - cells_count(self->options.charset, name, len);
         room = room < ALIGNED_MAX ? room : ALIGNED_MAX;
         buf_add_char(buf, ' ');
         buf_add(buf, name, len);
@@ -131,7 +125,7 @@ static void add_aligned(const struct compatible *self, const char *cell, size_t 
     struct buf *buf = output_buffer(self->output);
     bool plain = cells_are_plain(cell, len);
     bool aligned = field->width <= ALIGNED_MAX;
-    size_t shown = plain ? len : cells_of(self, cell, len);
+    size_t shown = plain ? len : cells_count(self->options.charset, cell, len);
     size_t room = aligned ? field->width : ALIGNED_MAX;
     size_t pad = room > shown ? room - shown : 0;
     bool right = field->right && aligned;

@@ -185,13 +185,17 @@ def test_where_no_room_is_left_nothing_is_written(odd):
     assert odd.marsh("-E", "-e", text, env={"TMPDIR": "/nonexistent"}).status == 0
 
 
-CHARSETS = ["latin1", "cp1251", "gbk", "sjis", "cp932", "big5", "binary", "utf8", "UTF8MB4"]
+CHARSETS = ["latin1", "cp1251", "gbk", "sjis", "cp932", "big5", "ujis", "eucjpms", "euckr", "binary", "utf8",
+            "UTF8MB4"]  # fmt: skip
+# Cut off, or no characters at all.
+ODD = ["81", "8120", "8141", "ff", "a1", "fd80", "0081", "8e", "8eb1", "8fa2af", "8fa2", "41e0", "c3a4"]
 
 
 @pytest.mark.parametrize("charset", CHARSETS)
 def test_tables_are_as_wide_in_other_character_sets(odd, charset):
-    """There a byte takes a column, whatever UTF-8 would have made of it."""
+    """There a byte takes a column, whatever UTF-8 would have made of it; but for the Japanese ones."""
     text = "SELECT varchar_, enum_, _binary x'c3a4', 'ab' FROM kinds;\n"
+    text += "".join(f"SELECT _binary x'{each}', 'x' UNION SELECT 'longer', 'y';\n" for each in ODD)
     for options in (["-t"], ["-tN"], ["-E"], ["-t", "--binary-as-hex"]):
         check(odd, [*options, f"--default-character-set={charset}"], text)
     check(odd, ["-t"], f"charset {charset}\n{text}charset utf8mb4\n{text}")
