@@ -1,6 +1,7 @@
 import itertools
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -14,6 +15,10 @@ _numbers = itertools.count(1)
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "alone: the process itself is tested, never through a keeper")
+    # What started the tests (nohup, a shell's &) may ignore some, and all that they start would, too.
+    for number in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
