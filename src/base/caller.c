@@ -139,8 +139,8 @@ bool caller_is_utf8(const struct caller *caller)
         name = caller_getenv(caller, names[i]);
         name = name != NULL && name[0] == '\0' ? NULL : name;
     }
-    if (name == NULL || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0 || says_utf8(name))
-        return name != NULL && says_utf8(name);
+    if (name == NULL || says_utf8(name))
+        return name != NULL;
     locale_t locale = newlocale(LC_CTYPE_MASK, name, NULL);
     bool utf8 = locale != NULL && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
     if (locale != NULL)

@@ -1,6 +1,6 @@
 #include "cells.h"
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
@@ -116,21 +116,6 @@ size_t cells_count(enum charset charset, const char *text, size_t len)
     default:
         return len;
     }
-}
-
-bool cells_are_plain(const char *text, size_t len)
-{
-    const uint64_t ones = 0x0101010101010101;
-    uint64_t odd = 0; // with the high bit of a byte that is odd, or of one behind such
-    size_t i = 0;
-    for (; i + 8 <= len; i += 8) {
-        uint64_t word;
-        memcpy(&word, text + i, 8);
-        odd |= word | (word - ones);
-    }
-    for (; i < len; i++)
-        odd |= (unsigned char) (text[i] | (text[i] - 1));
-    return (odd & ones << 7) == 0;
 }
 
 void cells_add(struct buf *buf, const char *text, size_t len)

@@ -3,7 +3,6 @@
 #ifndef MARSH_RENDER_CELLS_H
 #define MARSH_RENDER_CELLS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "marsh/base/charset.h"
@@ -13,10 +12,6 @@ struct buf;
 // Columns that it takes the text for. In UTF-8 bytes that are none count nothing; in a Japanese
 // character set what is cut off counts as the whole; in all others a byte is a column.
 size_t cells_count(enum charset charset, const char *text, size_t len);
-
-// True if no byte is NUL or has its high bit set: then it is copied as it is, and takes a column a
-// byte.
-bool cells_are_plain(const char *text, size_t len);
 
 // Appends the text with each NUL as a space.
 void cells_add(struct buf *buf, const char *text, size_t len);

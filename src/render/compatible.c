@@ -119,28 +119,16 @@ static void add_hex(struct buf *buf, const char *cell, size_t len, size_t width)
     buf_add_repeat(buf, ' ', width > 2 + 2 * len ? width - 2 - 2 * len : 0);
 }
 
-static void add_aligned(const struct compatible *self, const char *cell, size_t len,
-                        const struct field *field)
+static bool is_right(const struct field *field)
 {
-    struct buf *buf = output_buffer(self->output);
-    bool plain = cells_are_plain(cell, len);
-    bool aligned = field->width <= ALIGNED_MAX;
-    size_t shown = plain ? len : cells_count(self->options.charset, cell, len);
-    size_t room = aligned ? field->width : ALIGNED_MAX;
-    size_t pad = room > shown ? room - shown : 0;
-    bool right = field->right && aligned;
-    buf_reserve(buf, len + pad);
-    char *to = buf->data + buf->len;
-    memset(to, ' ', right ? pad : 0);
-    buf->len += right ? pad : 0;
-    if (plain)
-        buf_add(buf, cell, len);
-    else
-        cells_add(buf, cell, len);
-    if (right)
-        return;
-    memset(buf->data + buf->len, ' ', pad);
-    buf->len += pad;
+    return field->right && field->width <= ALIGNED_MAX;
+}
+
+// What is missing to the width of a cell that takes so many columns.
+static size_t pad_of(const struct field *field, size_t shown)
+{
+    size_t room = field->width <= ALIGNED_MAX ? field->width : ALIGNED_MAX;
+    return room > shown ? room - shown : 0;
 }
 
 static inline uint64_t is_odd(uint64_t eight)
@@ -148,19 +136,28 @@ static inline uint64_t is_odd(uint64_t eight)
     return scan_has_below(eight, 1) | (eight & SCAN_ONES << 7);
 }
 
-// The most there is: plain text that is no wider than its column. False for all else, and then
-// nothing was added; there is room for a cell that is as wide as the column.
+// The most there is: a byte takes a column, and is copied as it is. False for all else, and then
+// nothing was added.
 static bool add_plain(struct buf *buf, const char *cell, size_t len, const struct field *field)
 {
-    if (field->hex || field->width > ALIGNED_MAX || len > field->width)
-        return false;
+    size_t pad = pad_of(field, len);
+    buf_reserve(buf, len + pad);
     char *to = buf->data + buf->len;
-    size_t pad = field->width - len;
-    if (scan_copy(to + (field->right ? pad : 0), cell, len, is_odd) != len)
+    if (scan_copy(to + (is_right(field) ? pad : 0), cell, len, is_odd) != len)
         return false;
-    memset(field->right ? to : to + len, ' ', pad);
-    buf->len += field->width;
+    memset(is_right(field) ? to : to + len, ' ', pad);
+    buf->len += len + pad;
     return true;
+}
+
+static void add_odd(const struct compatible *self, const char *cell, size_t len,
+                    const struct field *field)
+{
+    struct buf *buf = output_buffer(self->output);
+    size_t pad = pad_of(field, cells_count(self->options.charset, cell, len));
+    buf_add_repeat(buf, ' ', is_right(field) ? pad : 0);
+    cells_add(buf, cell, len);
+    buf_add_repeat(buf, ' ', is_right(field) ? 0 : pad);
 }
 
 static void add_row(struct compatible *self)
@@ -168,16 +165,14 @@ static void add_row(struct compatible *self)
     struct buf *buf = output_buffer(self->output);
     for (size_t i = 0; i < self->count; i++) {
         const struct field *field = &self->fields[i];
-        const char *cell = self->cells[i] == NULL && !field->hex ? "NULL" : self->cells[i];
-        size_t len = self->cells[i] == NULL && !field->hex ? 4 : self->lengths[i];
-        buf_reserve(buf, 3 + ALIGNED_MAX);
-        buf_add(buf, &" | "[i == 0], i == 0 ? 2 : 3);
-        if (add_plain(buf, cell, len, field))
-            continue;
+        bool null = self->cells[i] == NULL;
+        const char *cell = null ? "NULL" : self->cells[i];
+        size_t len = null ? 4 : self->lengths[i];
+        buf_add(buf, i == 0 ? "| " : " | ", i == 0 ? 2 : 3);
         if (field->hex)
-            add_hex(buf, cell, len, field->width);
-        else
-            add_aligned(self, cell, len, field);
+            add_hex(buf, self->cells[i], self->lengths[i], field->width);
+        else if (!add_plain(buf, cell, len, field))
+            add_odd(self, cell, len, field);
     }
     buf_add(buf, " |\n", 3);
 }

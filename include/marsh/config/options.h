@@ -58,8 +58,8 @@ struct option_spec {
 };
 
 // By index, in alphabetical order; NULL past the end.
-size_t option_count(void);
 const struct option_spec *option_at(size_t index);
+size_t option_count(void);
 
 // One option as given. spec or param says which.
 struct option_given {
