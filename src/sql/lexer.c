@@ -14,6 +14,12 @@ void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct 
         lexer->dialect = *dialect;
 }
 
+// As the server knows them, whatever the locale; without a call, for all those in a dump.
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool is_name_char(char c)
 {
     return isalnum((unsigned char) c) != 0 || c == '_' || c == '$' || (unsigned char) c >= 0x80;
@@ -50,7 +56,7 @@ static unsigned read_version(const struct lexer *lexer, size_t *digits)
 {
     unsigned version = 0;
     const char *p = lexer->pos;
-    for (*digits = 0; *digits < 6 && p < lexer->end && isdigit((unsigned char) *p) != 0; p++) {
+    for (*digits = 0; *digits < 6 && p < lexer->end && is_digit(*p); p++) {
         version = version * 10 + (unsigned) (*p - '0');
         ++*digits;
     }
@@ -182,8 +188,7 @@ static void read_variable(struct lexer *lexer)
 
 static void read_number(struct lexer *lexer)
 {
-    while (lexer->pos < lexer->end &&
-           ((*lexer->pos >= '0' && *lexer->pos <= '9') || *lexer->pos == '.'))
+    while (lexer->pos < lexer->end && (is_digit(*lexer->pos) || *lexer->pos == '.'))
         lexer->pos++;
     while (lexer->pos < lexer->end && (is_name_char(*lexer->pos) || *lexer->pos == '.')) {
         bool exponent = (*lexer->pos | 0x20) == 'e';
@@ -209,7 +214,7 @@ void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
         bool dashes = c == '-' && lexer->end - lexer->pos > 1 && lexer->pos[1] == '-';
         if (c == '\'')
             read_quoted(lexer);
-        else if (isdigit((unsigned char) c) != 0)
+        else if (is_digit(c))
             read_number(lexer);
         else if ((c | 0x20) == 'n' && at_null(lexer))
             lexer->pos += 4;
@@ -222,7 +227,7 @@ void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
         *depth -= c == ')' && *depth > 0;
         if (c == '(' || c == ')' || c == ',')
             *last = (struct token){TOKEN_PUNCTUATION, begin, 1};
-        else if (c == '\'' || isdigit((unsigned char) c) != 0)
+        else if (c == '\'' || is_digit(c))
             *last = (struct token){c == '\'' ? TOKEN_STRING : TOKEN_NUMBER, begin,
                                    (size_t) (lexer->pos - begin)};
     }
@@ -245,7 +250,7 @@ bool lexer_next(struct lexer *lexer, struct token *token)
     } else if (c == '@') {
         token->kind = TOKEN_VARIABLE;
         read_variable(lexer);
-    } else if (isdigit((unsigned char) c) != 0) {
+    } else if (is_digit(c)) {
         token->kind = TOKEN_NUMBER;
         read_number(lexer);
     } else if (is_name_char(c)) {

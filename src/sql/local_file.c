@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "marsh/base/buf.h"
 
@@ -99,9 +100,28 @@ static bool has_body(struct local_files *files, const struct token *token)
     return label || block;
 }
 
+// Whether the keyword stands anywhere at all, which is nearly always enough to know. Its f is its
+// rarest letter.
+static bool mentions_file(const char *text, const char *end)
+{
+    static const char sign[] = "fF";
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = text;
+        while ((at = memchr(at, sign[i], (size_t) (end - at))) != NULL) {
+            if (at - text >= 2 && end - at >= 4 && strncasecmp(at - 2, "infile", 6) == 0)
+                return true;
+            at++;
+        }
+    }
+    return false;
+}
+
 char *local_files_next(struct local_files *files)
 {
     struct lexer *lexer = &files->lexer;
+    if (!files->begun)
+        files->over = !mentions_file(lexer->pos, lexer->end);
+    files->begun = true;
     struct token token;
     char *name = NULL;
     while (!files->over && name == NULL && lexer_next(lexer, &token)) {

@@ -12,6 +12,7 @@
 
 struct local_files {
     struct lexer lexer;
+    bool begun;
     bool over;
 };
 
