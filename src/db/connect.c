@@ -1,6 +1,10 @@
 // From a target to a library handle: every option that makes a connection safe is set here.
 #include <errmsg.h>
+#include <pthread.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <nss.h>
+#endif
 
 #include "maria.h"
 #include "marsh/base/error.h"
@@ -101,9 +105,21 @@ static void set_error(MYSQL *mysql, struct error *err)
     error_set_sql(err, ERROR_CONNECTION, number, mysql_sqlstate(mysql), text);
 }
 
+// As the library starts it asks for the port of TCP by the service's name, even if all is to go
+// over a socket: in other databases than the file, a tenth of the time of a short command.
+static void ask_file_for_services(void)
+{
+#ifdef __GLIBC__
+    __nss_configure_lookup("services", "files");
+#endif
+}
+
 MYSQL *maria_connect(const struct target *target, size_t host, unsigned seconds, struct error *err)
 {
+    static pthread_once_t asked = PTHREAD_ONCE_INIT;
     const struct host *place = target->host_count > 0 ? &target->hosts[host] : NULL;
+    if (is_off_wire(target))
+        pthread_once(&asked, ask_file_for_services);
     MYSQL *mysql = mysql_init(NULL);
     if (mysql == NULL) {
         error_set(err, ERROR_SYSTEM, "the client library can't start");
