@@ -23,6 +23,7 @@ _marsh_values() {
     --port | -P) : ;;
     --prompt) : ;;
     --protocol) printf '%s\n' auto tcp socket ;;
+    --quick-max-column-width) : ;;
     --retry) : ;;
     --select-limit) : ;;
     --session) : ;;
@@ -52,7 +53,6 @@ _marsh_values() {
     --character-sets-dir) echo '<files>' ;;
     --default-auth) : ;;
     --net-buffer-length) : ;;
-    --quick-max-column-width) : ;;
     --server-arg) : ;;
     --auth-plugins) : ;;
     --charset) : ;;
@@ -83,7 +83,7 @@ _marsh_values() {
 _marsh_words() {
     local front=$2
     case $1 in
-    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --checkpoint --checkpoint-unknown --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --diff --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --no-target-column --one-database --pager --parallel --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --session --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --quick-max-column-width --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --keeper --keeper-persist --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-close --session-idle-release --ssl-mode --target-role --write-timeout ;;
+    -*) printf '%s\n' --abort-source-on-error --allow-implicit-commit --auto-vertical-output --batch --binary-as-hex --binary-mode --border --checkpoint --checkpoint-unknown --column-names --comments --compress --connect-timeout --consistent-snapshot --database --default-character-set --defaults-extra-file --defaults-file --defaults-group-suffix --delimiter --diff --dry-run --execute --force --format --help --host --html --i-am-a-dummy --ignore-spaces --init-command --isolation --line-numbers --local-infile --max-allowed-packet --max-join-size --named-commands --no-defaults --no-target-column --one-database --pager --parallel --param --password --plugin-dir --port --print-defaults --print-query-on-error --progress --prompt --protocol --quick --quick-max-column-width --raw --read-only --retry --safe-updates --sandbox --scope --scratch --select-limit --session --show-warnings --sigint-ignore --silent --single-transaction --skip-column-names --skip-line-numbers --socket --ssl --ssl-ca --ssl-capath --ssl-cert --ssl-cipher --ssl-crl --ssl-crlpath --ssl-key --ssl-verify-server-cert --table --tee --tls-version --user --verbose --version --vertical --wait --xml --columns --each --exit-from --explain --jobs --map --on-error --out --rejects --set --sets --timeout --unordered --where --auto-rehash --character-sets-dir --column-type-info --connect-expired-password --debug --debug-check --debug-info --default-auth --enable-cleartext-plugin --net-buffer-length --no-auto-rehash --no-beep --progress-reports --reconnect --secure-auth --server-arg --unbuffered --auth-plugins --autocommit --charset --keeper --keeper-persist --load-balance --max-overflow --password-command --pool-idle-timeout --pool-max-age --pool-min-idle --pool-pre-ping --pool-recycle --pool-reset-on-return --pool-size --pool-timeout --pool-use-lifo --read-timeout --session-idle-close --session-idle-release --ssl-mode --target-role --write-timeout ;;
     @*) sed -n 's/^[[:space:]]*\[bind\.\(.*\)\].*/@\1/p' \
         "${XDG_CONFIG_HOME:-$HOME/.config}/marsh/marsh.conf" 2>/dev/null ;;
     scratch:*) marsh scratch list 2>/dev/null | sed 's/^\([^ ]*\).*/scratch:\1/' ;;

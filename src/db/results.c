@@ -49,7 +49,8 @@ void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count,
     for (size_t i = 0; i < count; i++)
         self->columns[i] = (struct column){fields[i].name, fields[i].name_length,
                                            kind_of(&fields[i], out_set),
-                                           (fields[i].flags & NOT_NULL_FLAG) != 0};
+                                           (fields[i].flags & NOT_NULL_FLAG) != 0,
+                                           (uint32_t) fields[i].length};
 }
 
 void maria_stop(struct maria *self)

@@ -29,6 +29,25 @@ static bool check_delimiter(const char *delimiter, struct error *err)
                      "--delimiter takes a text of at most 15 bytes, without a space or backslash");
 }
 
+// K, M, G and so on are of 1024.
+static bool check_limit(const char *name, const char *text, unsigned long long *limit,
+                        struct error *err)
+{
+    static const char units[] = "KMGTPE";
+    if (text == NULL)
+        return true;
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] == '\0' ? NULL
+                                            : strchr(units, toupper((unsigned char) text[digits]));
+    if (digits == 0 || digits > 19 ||
+        (text[digits] != '\0' && (unit == NULL || text[digits + 1] != '\0')))
+        return error_set(err, ERROR_USAGE, "--%s takes a whole number", name);
+    *limit = strtoull(text, NULL, 10);
+    for (size_t i = 0; unit != NULL && i <= (size_t) (unit - units); i++)
+        *limit = *limit > ULLONG_MAX >> 10 ? ULLONG_MAX : *limit << 10;
+    return true;
+}
+
 bool client_options_apply(const struct options *options, const struct target *target,
                           struct context *context, struct error *err)
 {
@@ -50,27 +69,11 @@ bool client_options_apply(const struct options *options, const struct target *ta
         context->home = target->schema == NULL ? "" : target->schema;
     // The mariadb client knows none but that.
     context->elsewhere = options->one_database && target->schema == NULL;
+    unsigned long long width = ULLONG_MAX;
+    if (!check_limit("quick-max-column-width", options->quick_max_column_width, &width, err))
+        return false;
+    context->render.quick_width = width;
     return check_delimiter(options->delimiter, err);
-}
-
-// K, M and G are of 1024; no rows at all are one.
-static bool check_limit(const char *name, const char *text, unsigned long long *limit,
-                        struct error *err)
-{
-    static const char units[] = "KMG";
-    if (text == NULL)
-        return true;
-    size_t digits = strspn(text, "0123456789");
-    const char *unit = text[digits] == '\0' ? NULL
-                                            : strchr(units, toupper((unsigned char) text[digits]));
-    if (digits == 0 || digits > 19 ||
-        (text[digits] != '\0' && (unit == NULL || text[digits + 1] != '\0')))
-        return error_set(err, ERROR_USAGE, "--%s takes a whole number", name);
-    *limit = strtoull(text, NULL, 10);
-    for (size_t i = 0; unit != NULL && i <= (size_t) (unit - units); i++)
-        *limit = *limit > ULLONG_MAX >> 10 ? ULLONG_MAX : *limit << 10;
-    *limit = *limit == 0 ? 1 : *limit;
-    return true;
 }
 
 static void add_init(struct buf *init, const char *text)
@@ -91,6 +94,9 @@ bool client_options_add_init(const struct options *options, struct target *targe
         return false;
     if (!options->safe_updates && !options->ignore_spaces)
         return true;
+    // No rows at all are one.
+    select = select == 0 ? 1 : select;
+    join = join == 0 ? 1 : join;
     struct buf init = BUF_INIT;
     if (options->ignore_spaces)
         add_init(&init, "SET sql_mode=CONCAT(@@sql_mode,',IGNORE_SPACE')");

@@ -1,6 +1,7 @@
 // Tables as the mariadb client's -t writes them. A column is as wide as its longest cell has bytes,
 // so all rows wait until the last one is there; then they are written in one pass. A table without
-// rows prints nothing, and so does one that is cut off.
+// rows prints nothing, and so does one that is cut off. With --quick it is as wide as the server
+// says that a cell can be, and nothing waits.
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,11 @@
 #include "scan.h"
 
 // Nothing wider is aligned, but for the rules and for hexadecimal cells.
-enum { ALIGNED_MAX = 1024, DASHES = 1 << 16 };
+enum { ALIGNED_MAX = 1024, RUN = 1 << 16 };
 
 struct field {
-    size_t width;
+    uint32_t width; // as the client counts: what LONGTEXT can have, and the blanks beside it, is 1
+    bool fixed;
     bool hex;
     bool right;
 };
@@ -34,42 +36,15 @@ struct compatible {
     const char **cells; // of the row in hand
     unsigned long *lengths;
     struct spool spool;
+    bool streams;
 };
-
-static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
-                         size_t count, struct error *err)
-{
-    struct compatible *self = (struct compatible *) sink;
-    (void) kind, (void) err;
-    self->columns = columns;
-    self->count = count;
-    self->fields = mem_realloc(self->fields, count * sizeof(*self->fields));
-    self->cells = mem_realloc(self->cells, count * sizeof(*self->cells));
-    self->lengths = mem_realloc(self->lengths, count * sizeof(*self->lengths));
-    for (size_t i = 0; i < count; i++)
-        self->fields[i] = (struct field){.hex = cell_is_hex(&columns[i], &self->options),
-                                         .right = columns[i].kind == COLUMN_NUMBER};
-    spool_finish(&self->spool);
-    return true;
-}
-
-static bool take_row(struct sink *sink, const struct row *row, struct error *err)
-{
-    struct compatible *self = (struct compatible *) sink;
-    for (size_t i = 0; i < self->count; i++) {
-        size_t len = row->cells[i] == NULL ? 0 : row->lengths[i];
-        if (len > self->fields[i].width)
-            self->fields[i].width = len;
-    }
-    return spool_add(&self->spool, row, self->count, err);
-}
 
 static void find_widths(struct compatible *self)
 {
     for (size_t i = 0; i < self->count; i++) {
         struct field *field = &self->fields[i];
         if (self->options.headers && self->columns[i].name_len > field->width)
-            field->width = self->columns[i].name_len;
+            field->width = (uint32_t) self->columns[i].name_len;
         if (field->width < 4 && !self->columns[i].not_null)
             field->width = 4; // room for NULL
         if (field->hex)
@@ -77,19 +52,26 @@ static void find_widths(struct compatible *self)
     }
 }
 
+// What is as wide as a huge cell needs no memory of its size.
+static bool add_run(struct compatible *self, char c, uint32_t count, struct error *err)
+{
+    while (count > RUN) {
+        buf_add_repeat(output_buffer(self->output), c, RUN);
+        count -= RUN;
+        if (!output_commit(self->output, err))
+            return false;
+    }
+    buf_add_repeat(output_buffer(self->output), c, count);
+    return true;
+}
+
 static bool add_rule(struct compatible *self, struct error *err)
 {
     struct buf *buf = output_buffer(self->output);
     buf_add_char(buf, '+');
     for (size_t i = 0; i < self->count; i++) {
-        // The rule over a huge cell needs no memory of its size.
-        for (size_t left = self->fields[i].width + 2; left > 0;) {
-            size_t some = left < DASHES ? left : DASHES;
-            buf_add_repeat(buf, '-', some);
-            left -= some;
-            if (left > 0 && !output_commit(self->output, err))
-                return false;
-        }
+        if (!add_run(self, '-', self->fields[i].width + 2, err))
+            return false;
         buf_add_char(buf, '+');
     }
     buf_add_char(buf, '\n');
@@ -113,10 +95,12 @@ static void add_names(struct compatible *self)
     buf_add_char(buf, '\n');
 }
 
-static void add_hex(struct buf *buf, const char *cell, size_t len, size_t width)
+static bool add_hex(struct compatible *self, const char *cell, size_t len, uint32_t width,
+                    struct error *err)
 {
-    cell_add_hex(buf, cell, len);
-    buf_add_repeat(buf, ' ', width > 2 + 2 * len ? width - 2 - 2 * len : 0);
+    size_t shown = 2 + 2 * len;
+    cell_add_hex(output_buffer(self->output), cell, len);
+    return shown >= width || add_run(self, ' ', width - (uint32_t) shown, err);
 }
 
 static bool is_right(const struct field *field)
@@ -160,48 +144,90 @@ static void add_odd(const struct compatible *self, const char *cell, size_t len,
     buf_add_repeat(buf, ' ', is_right(field) ? 0 : pad);
 }
 
-static void add_row(struct compatible *self)
+static bool add_row(struct compatible *self, const char *const *cells, const unsigned long *lengths,
+                    struct error *err)
 {
     struct buf *buf = output_buffer(self->output);
     for (size_t i = 0; i < self->count; i++) {
         const struct field *field = &self->fields[i];
-        bool null = self->cells[i] == NULL;
-        const char *cell = null ? "NULL" : self->cells[i];
-        size_t len = null ? 4 : self->lengths[i];
+        const char *cell = cells[i] == NULL ? "NULL" : cells[i];
+        size_t len = cells[i] == NULL ? 4 : lengths[i];
         buf_add(buf, i == 0 ? "| " : " | ", i == 0 ? 2 : 3);
-        if (field->hex)
-            add_hex(buf, self->cells[i], self->lengths[i], field->width);
-        else if (!add_plain(buf, cell, len, field))
+        if (field->hex && !add_hex(self, cells[i], lengths[i], field->width, err))
+            return false;
+        if (!field->hex && !add_plain(buf, cell, len, field))
             add_odd(self, cell, len, field);
     }
     buf_add(buf, " |\n", 3);
+    return output_commit(self->output, err);
+}
+
+static bool add_head(struct compatible *self, struct error *err)
+{
+    find_widths(self);
+    if (!add_rule(self, err))
+        return false;
+    if (self->options.headers)
+        add_names(self);
+    return !self->options.headers || add_rule(self, err);
 }
 
 static bool write_all(struct compatible *self, struct error *err)
 {
-    find_widths(self);
-    if (!spool_rewind(&self->spool, true, err) || !add_rule(self, err))
+    if (!spool_rewind(&self->spool, true, err) || !add_head(self, err))
         return false;
-    if (self->options.headers) {
-        add_names(self);
-        if (!add_rule(self, err))
-            return false;
-    }
     while (self->spool.rows > 0) {
-        if (!spool_take(&self->spool, self->cells, self->lengths, self->count, err))
-            return false;
-        add_row(self);
-        if (!output_commit(self->output, err))
+        if (!spool_take(&self->spool, self->cells, self->lengths, self->count, err) ||
+            !add_row(self, self->cells, self->lengths, err))
             return false;
     }
     return add_rule(self, err);
+}
+
+static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
+                         size_t count, struct error *err)
+{
+    struct compatible *self = (struct compatible *) sink;
+    (void) kind;
+    self->columns = columns;
+    self->count = count;
+    self->fields = mem_realloc(self->fields, count * sizeof(*self->fields));
+    self->cells = mem_realloc(self->cells, count * sizeof(*self->cells));
+    self->lengths = mem_realloc(self->lengths, count * sizeof(*self->lengths));
+    self->streams = self->options.quick;
+    for (size_t i = 0; i < count; i++) {
+        struct field *field = &self->fields[i];
+        *field = (struct field){.fixed = self->options.quick && columns[i].declared > 0,
+                                .hex = cell_is_hex(&columns[i], &self->options),
+                                .right = columns[i].kind == COLUMN_NUMBER};
+        if (field->fixed)
+            field->width = columns[i].declared < self->options.quick_width
+                               ? columns[i].declared
+                               : (uint32_t) self->options.quick_width;
+        self->streams = self->streams && field->fixed;
+    }
+    spool_finish(&self->spool);
+    return !self->streams || add_head(self, err);
+}
+
+static bool take_row(struct sink *sink, const struct row *row, struct error *err)
+{
+    struct compatible *self = (struct compatible *) sink;
+    if (self->streams)
+        return add_row(self, row->cells, row->lengths, err);
+    for (size_t i = 0; i < self->count; i++) {
+        size_t len = row->cells[i] == NULL ? 0 : row->lengths[i];
+        if (len > self->fields[i].width && !self->fields[i].fixed)
+            self->fields[i].width = (uint32_t) len;
+    }
+    return spool_add(&self->spool, row, self->count, err);
 }
 
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
 {
     struct compatible *self = (struct compatible *) sink;
     bool shows = summary->has_columns && (self->spool.rows > 0 || self->options.quick);
-    bool ok = !shows || write_all(self, err);
+    bool ok = !shows || (self->streams ? add_rule(self, err) : write_all(self, err));
     spool_finish(&self->spool);
     return ok && output_flush(self->output, err);
 }

@@ -209,8 +209,38 @@ def test_sets_without_rows_have_names_with_quick(odd, options):
     check(odd, [options], NO_ROWS)
 
 
-def test_tables_without_rows_have_names_with_quick(odd):
-    check(odd, ["-qt"], "SELECT 1 AS a WHERE 0; SELECT 22 AS bb; SELECT 333 AS `ccc` WHERE 0")
+# A MEDIUMTEXT is a line of 50 MB there; a LONGTEXT is one of a single character.
+DECLARED = [text for text in QUERIES if "* FROM kinds" not in text and "text_" not in text] + [
+    "SELECT id, tiny, big, dec_, float_, double_, bit1, bit64, year_, date_, time_, stamp FROM kinds",
+    "SELECT char_, varchar_, binary_, varbinary_, blob_, enum_, set_, point_, inet, uuid_ FROM kinds",
+    "SELECT json_, id FROM kinds; SELECT '' AS e; SELECT '', x'', NULL; SELECT NULL AS n, '' AS ``",
+    "SELECT 1 AS a WHERE 0; SELECT 22 AS bb; SELECT 333 AS `ccc` WHERE 0; SELECT '' AS e WHERE 0",
+    "SELECT CAST('a' AS CHAR(70000)) AS wide, CAST('b' AS BINARY(70000)) AS bytes, 1 AS n",
+]
+
+
+@pytest.mark.parametrize("options", ["-qt", "-qtN", "-qts", "-qtr", "-qvvt"])
+@pytest.mark.parametrize("more", [[], ["--binary-as-hex"]], ids=["", "hex"])
+def test_tables_are_as_wide_as_declared_with_quick(odd, options, more):
+    for text in DECLARED:
+        check(odd, [options, *more], text)
+
+
+@pytest.mark.parametrize("most", ["0", "1", "4", "05", "1K", "2M", "9G"])
+def test_columns_are_no_wider_than_asked_with_quick(odd, most):
+    text = "SELECT 1 AS abc, REPEAT('x', 20) AS longer, NULL, 12345 AS f, 'ab' AS z, '' AS e; SELECT 7 AS `777777`"
+    for options in ("-qt", "-qtN", "-t"):
+        check(odd, [options, f"--quick-max-column-width={most}"], text)
+    check(odd, ["-qt", "--binary-as-hex", f"--quick-max-column-width={most}"], "SELECT x'abcdef', b'1', 'long'")
+
+
+@pytest.mark.parametrize("options", ["-qB", "-qE", "-qH", "-qX", "-qN", "-qr", "-qs"])
+def test_rows_are_the_same_with_quick(odd, options):
+    check(odd, [options], "\n".join(QUERIES))
+
+
+def test_long_tables_are_the_same_with_quick(odd):
+    check(odd, ["-qt"], "SELECT seq, REPEAT('x', seq % 50) FROM seq_1_to_20000;")
 
 
 @pytest.mark.parametrize("options", [[], ["-E"], ["-t"], ["-B"], ["-H"], ["-X"], ["-N"]], ids=" ".join)

@@ -123,6 +123,56 @@ static void test_wide_columns(void **state)
     free(wide);
 }
 
+// With --quick nothing waits: columns are as wide as declared, and a table that is cut off stays.
+static void test_declared_widths(void **state)
+{
+    (void) state;
+    static const struct column columns[] = {{"n", 1, COLUMN_NUMBER, true, 3},
+                                            {"long", 4, COLUMN_TEXT, false, UINT32_MAX}};
+    static const struct cell cells[] = {CELL("7"), NIL};
+    struct render_options quick = plain;
+    struct rendering r;
+    struct buf got = BUF_INIT;
+    quick.quick = true;
+    quick.quick_width = SIZE_MAX;
+    rendering_begin(&r, "table", quick);
+    rendering_columns(&r, SET_ROWS, columns, 1);
+    check_rendered(&r, "+-----+\n| n   |\n+-----+\n");
+    rendering_row(&r, cells, 1);
+    check_rendered(&r, "|   7 |\n");
+    sink_abort(r.sink);
+    check_rendered(&r, "");
+    // The blanks beside the longest text there can be are more than 32 bits can count.
+    rendering_columns(&r, SET_ROWS, columns, 2);
+    rendering_row(&r, cells, 2);
+    rendering_summary(&r, SET_ROWS, 1);
+    rendering_take(&r, &got);
+    const char *text = buf_cstr(&got);
+    assert_int_equal(strncmp(text, "+-----+-+\n| n   | long  ", 24), 0);
+    assert_non_null(strstr(text, " |\n+-----+-+\n|   7 | NULL  "));
+    check_text(text + strlen(text) - 13, " |\n+-----+-+\n");
+    buf_finish(&got);
+    rendering_end(&r);
+}
+
+// A column of which nobody says how wide it is: its rows are waited for.
+static void test_a_width_that_is_not_declared(void **state)
+{
+    (void) state;
+    static const struct column columns[] = {{"n", 1, COLUMN_NUMBER, true, 3},
+                                            {"x", 1, COLUMN_TEXT, true, 0}};
+    static const struct cell cells[] = {CELL("7"), CELL("wide")};
+    struct render_options quick = plain;
+    struct rendering r;
+    quick.quick = true;
+    quick.quick_width = SIZE_MAX;
+    rendering_begin(&r, "table", quick);
+    render_set(&r, columns, cells);
+    check_rendered(
+        &r, "+-----+------+\n| n   | x    |\n+-----+------+\n|   7 | wide |\n+-----+------+\n");
+    rendering_end(&r);
+}
+
 // Rows that no memory holds wait in a file: every one of them is seen again, as it was.
 static void test_many_rows_wait(void **state)
 {
@@ -218,6 +268,8 @@ int main(void)
         cmocka_unit_test(test_room_for_null),
         cmocka_unit_test(test_binary_as_hex),
         cmocka_unit_test(test_wide_columns),
+        cmocka_unit_test(test_declared_widths),
+        cmocka_unit_test(test_a_width_that_is_not_declared),
         cmocka_unit_test(test_many_rows_wait),
         cmocka_unit_test(test_a_set_that_is_cut_off_shows_nothing),
         cmocka_unit_test(test_no_file_can_be_made),

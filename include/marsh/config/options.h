@@ -111,6 +111,7 @@ struct options {
     bool safe_updates;
     char *select_limit;  // a number
     char *max_join_size; // a number
+    char *quick_max_column_width;
     char *delimiter;
     bool print_defaults;
     char *parallel; // "" or a number

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum column_kind {
     COLUMN_TEXT,
@@ -19,6 +20,8 @@ struct column {
     size_t name_len;
     enum column_kind kind;
     bool not_null; // no cell can be NULL
+    // The most bytes a cell can have, by the server's word; 0: nobody says, or there can be none.
+    uint32_t declared;
 };
 
 #endif

@@ -16,6 +16,7 @@ struct render_options {
     bool headers;         // column names
     bool unicode;         // borders; else ASCII
     bool quick;           // a set without rows has its column names, as with --quick
+    size_t quick_width;   // then compatible makes no more room for declared values
     bool compatible;      // the mariadb client's own bytes, nothing made printable
     bool terminal;        // a terminal reads this: nothing may drive it
     enum charset charset; // of the connection: compatible counts its columns, tsv escapes no half
