@@ -1,4 +1,4 @@
-// Commands that show something: help and status.
+// What the shell is connected to, and how it is set.
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,41 +13,6 @@
 #include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/session/session.h"
-
-static void add_command(struct buf *out, const struct command *command)
-{
-    size_t start = out->len;
-    buf_printf(out, "  \\%s %s", command->name, command->usage);
-    size_t width = out->len - start;
-    buf_add_repeat(out, ' ', width < 32 ? 32 - width : 2);
-    start = out->len;
-    for (const char *letter = command->letters; *letter != '\0'; letter++)
-        buf_printf(out, "\\%c ", *letter);
-    buf_add_repeat(out, ' ', 6 - (out->len - start));
-    buf_printf(out, "%s\n", command->summary);
-}
-
-bool command_help(struct context *context, char *const *args, struct error *err)
-{
-    struct buf *out = output_buffer(context->output);
-    const struct command *command;
-    if (args[0] != NULL) {
-        const char *name = args[0][0] == '\\' ? args[0] + 1 : args[0];
-        size_t len = strcspn(name, "; ");
-        command = command_find(name, len, true);
-        if (command == NULL)
-            return error_set(err, ERROR_USAGE, "there is no command '%s', see \\help", name);
-        add_command(out, command);
-        if ((command->flags & COMMAND_WORD) != 0)
-            buf_printf(out, "  Also as '%s' at the start of a line.\n", command->name);
-        return true;
-    }
-    buf_add_text(out, "Statements end with ; or \\g (\\G: one line a value). Commands:\n");
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++)
-        add_command(out, command);
-    buf_add_text(out, "CALL p(1, ?) prints the value that comes back in the place of each '?'.\n");
-    return true;
-}
 
 // One line of the status; the value may come from the server.
 static void add_line(struct buf *out, const char *name, const char *value)

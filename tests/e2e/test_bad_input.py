@@ -1,5 +1,6 @@
 """Wrong usage, wrong places, wrong files: each with an error that says what, and an exact status."""
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -7,8 +8,8 @@ import pytest
 
 from support.proxy import Proxy
 from support.run import marsh_binary, succeeded
-from support.server import free_port
-from support.terminal import ended, on_terminal
+from support.server import Schema, free_port
+from support.terminal import Shell, ended, on_terminal
 
 NOBODY = 65534
 
@@ -161,7 +162,8 @@ def test_wrong_usage(client, word):
         ("\\source /nowhere/a", "/nowhere/a: No such file or directory"),
         ("\\source /", "/: is a directory"),
         ("\\! exit 7", "the command exited with status 7"),
-        ("\\help nosuch", "there is no command 'nosuch', see \\help"),
+        ("\\help \\nosuch", "there is no command '\\nosuch', see \\help"),
+        ("\\help nosuch", "there is no command 'nosuch', and no help of the server on that; see \\help"),
     ],
 )
 def test_a_wrong_command(marsh, text, message):
@@ -172,6 +174,31 @@ def test_a_wrong_command(marsh, text, message):
 def test_help_needs_no_argument(marsh):
     result = succeeded(marsh("-e", "\\help"))
     assert result.lines[0].startswith("Statements end with ;")
+
+
+HELP_TABLES = ["topic", "category", "keyword", "relation"]
+HELP = next((path for path in pathlib.Path("/usr/share").glob("m*/fill_help_tables.sql")), None)
+
+
+@pytest.mark.skipif(HELP is None, reason="the server's help is not installed")
+def test_help_of_the_server(home, server):
+    empty = "".join(f"DELETE FROM help_{name};" for name in HELP_TABLES)
+    mysql = Schema(server, "mysql")
+    marsh = mysql.marsh
+    succeeded(marsh("run", HELP))
+    try:
+        title = b"UPDATE help_topic SET description = 'What\\n\x1b[31mit is' WHERE name = 'CREATE TABLE'"
+        # With what it knew before of how many rows there are, a server may leave an answer without an end.
+        succeeded(marsh(stdin=title + b"; FLUSH TABLES"))
+        for asked in "help create table", "\\h 'create table';", "? Create Table ;":
+            shown = succeeded(marsh(stdin=asked + "\nSELECT 2"))
+            assert shown.text == "CREATE TABLE\n\nWhat\n\x1b[31mit is\n2\n2\n"
+        with Shell(home, mysql) as shell:
+            assert shell.run("help create table") == "CREATE TABLE\n\nWhat\n\\x1b[31mit is"
+            lines = shell.run("help create%").splitlines()
+        assert lines[0] == "The server's help has (\\help NAME tells more):" and "  - CREATE TABLE" in lines
+    finally:
+        succeeded(marsh("-e", empty))
 
 
 @pytest.mark.parametrize(

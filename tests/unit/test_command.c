@@ -364,11 +364,12 @@ static void test_help(void **state)
     char written[4096];
     RUNS(bench, "\\help \\format",
          "  \\format [FORMAT]                    show or set the output format\n");
-    RUNS(bench, "help h",
-         "  \\help [COMMAND]               \\h \\\? list the commands, or explain one\n"
-         "  Also as 'help' at the start of a line.\n");
-    assert_false(dispatch(bench, "\\help nonsense", &err));
-    check_error(&err, ERROR_USAGE, "there is no command 'nonsense', see \\help");
+    RUNS(
+        bench, "help h;",
+        "  \\help [TOPIC]                 \\h \\\? list the commands, or explain one, or a word of "
+        "SQL\n  Also as 'help' at the start of a line.\n");
+    assert_false(dispatch(bench, "\\help \\nonsense", &err));
+    check_error(&err, ERROR_USAGE, "there is no command '\\nonsense', see \\help");
     check_ok(dispatch(bench, "\\h", &err), &err);
     ssize_t len = pread(bench->fd, written, sizeof(written) - 1, 0);
     assert_true(len > 0);
@@ -379,6 +380,56 @@ static void test_help(void **state)
         assert_non_null(strstr(written, name));
         assert_non_null(strstr(written, command->summary));
     }
+}
+
+static void test_help_of_the_server(void **state)
+{
+    struct bench *bench = *state;
+    struct error err = ERROR_INIT;
+    static const char *const topic_names[] = {"name", "description", "example"};
+    static const char *const topic[] = {"AVG", "What it is\n", "SELECT AVG(1)"};
+    static const char *const list_names[] = {"name", "is_it_category"};
+    static const char *const list[] = {"CREATE TABLE", "N", "Creation", "Y"};
+    static const char *const group_names[] = {"source_category_name", "name", "is_it_category"};
+    static const char *const group[] = {"Contents", "Transactions", "Y"};
+    static const struct fake_set sets[] = {
+        {.names = topic_names, .columns = 3, .cells = topic, .rows = 1},
+        {.names = list_names, .columns = 2, .cells = list, .rows = 2},
+        {.names = group_names, .columns = 3, .cells = group, .rows = 1},
+        {.names = list_names, .columns = 2},
+    };
+    struct fake_plan plans[] = {
+        {.text = "HELP `avg`", .sets = &sets[0], .set_count = 1},
+        {.text = "HELP `create%`", .sets = &sets[1], .set_count = 1},
+        {.text = "HELP `a``b`", .sets = &sets[2], .set_count = 1},
+        {.text = "HELP `use`", .sets = &sets[0], .set_count = 1},
+        {.text = "HELP `nothing`", .sets = &sets[3], .set_count = 1},
+    };
+    for (size_t i = 0; i < LENGTH(plans); i++)
+        fake_plan(&bench->fake, FAKE_QUERY, plans[i]);
+    fake_plan(&bench->fake, FAKE_QUERY,
+              FAKE_SQL(1142, "42000", "SELECT command denied for table help_topic"));
+    RUNS(bench, "help avg ; ", "AVG\n\nWhat it is\nSELECT AVG(1)\n");
+    RUNS(bench, "\\h 'create%'; select 'x'",
+         "The server's help has (\\help NAME tells more):\n"
+         "  - CREATE TABLE\n  + Creation\n");
+    RUNS(bench, "\\? a`b", "The server's help has (\\help NAME tells more):\n  + Transactions\n");
+    // A command that is a word of SQL, too: both, where that costs no connecting.
+    RUNS(bench, "help use",
+         "  \\use SCHEMA                   \\u    use another schema\n"
+         "  Also as 'use' at the start of a line.\n\n"
+         "AVG\n\nWhat it is\nSELECT AVG(1)\n");
+    assert_false(dispatch(bench, "help nothing", &err));
+    check_error(&err, ERROR_USAGE,
+                "there is no command 'nothing', and no help of the server on that; see \\help");
+    RUNS(bench, "help source",
+         "  \\source FILE                  \\.    run the statements of a file\n"
+         "  Also as 'source' at the start of a line.\n");
+    CLEANUP(mem_free_at)
+    char *wide = mem_printf("help %065d", 7);
+    assert_false(dispatch(bench, wide, &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    error_finish(&err);
 }
 
 static void test_session_commands(void **state)
@@ -431,6 +482,7 @@ int main(void)
         COMMAND_TEST(test_pager_and_tee),
         COMMAND_TEST(test_pages),
         COMMAND_TEST(test_help),
+        COMMAND_TEST(test_help_of_the_server),
         COMMAND_TEST(test_session_commands),
         COMMAND_TEST(test_system),
     };
