@@ -92,7 +92,7 @@ void ranges_destroy(struct ranges *ranges)
     for (size_t i = 0; i < ranges->slot_count; i++)
         pages_finish(&ranges->slots[i]);
     for (size_t i = 0; i < ranges->column_count; i++)
-        free((char *) (uintptr_t) ranges->columns[i].name);
+        column_finish(&ranges->columns[i]);
     free(ranges->columns);
     free(ranges->slots);
     table_finish(&ranges->table);
@@ -129,10 +129,8 @@ static void describe(struct ranges *ranges, const struct column *columns, size_t
     if (ranges->described)
         return;
     ranges->columns = mem_calloc(count, sizeof(*ranges->columns));
-    for (size_t i = 0; i < count; i++) {
-        ranges->columns[i] = columns[i];
-        ranges->columns[i].name = mem_strndup(columns[i].name, columns[i].name_len);
-    }
+    for (size_t i = 0; i < count; i++)
+        ranges->columns[i] = column_copy(&columns[i]);
     ranges->column_count = count;
     ranges->described = true;
     pthread_cond_broadcast(&ranges->change);

@@ -20,10 +20,8 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     (void) err;
     set->columns = mem_calloc(count, sizeof(*set->columns));
     set->count = count;
-    for (size_t i = 0; i < count; i++) {
-        set->columns[i] = columns[i];
-        set->columns[i].name = mem_strndup(columns[i].name, columns[i].name_len);
-    }
+    for (size_t i = 0; i < count; i++)
+        set->columns[i] = column_copy(&columns[i]);
     return true;
 }
 
@@ -59,7 +57,7 @@ void tape_finish(struct tape *tape)
     for (size_t i = 0; i < tape->count; i++) {
         struct tape_set *set = &tape->sets[i];
         for (size_t j = 0; j < set->count; j++)
-            free((char *) (uintptr_t) set->columns[j].name);
+            column_finish(&set->columns[j]);
         free(set->columns);
         free(set->info);
         spool_finish(&set->rows);

@@ -258,6 +258,7 @@ static void close_connection(struct connection *connection)
     infile_finish(&self->infile);
     rows_finish(&self->rows);
     free(self->columns);
+    free(self->origins);
     free(self);
 }
 

@@ -10,6 +10,13 @@
 #include "rows.h"
 
 struct column;
+struct column_origin;
+
+enum { COLLATIONS_KEPT = 8 };
+struct collation {
+    unsigned number;
+    const char *name; // the library's own
+};
 
 struct maria {
     struct connection base;
@@ -36,7 +43,9 @@ struct maria {
     struct infile infile;
     struct rows rows;
     struct column *columns; // of the set in hand
+    struct column_origin *origins;
     size_t column_room;
+    struct collation collations[COLLATIONS_KEPT]; // names that were asked for
 };
 
 // Opens one host of the target (index 0 where it has none). A new handle for every try: the library

@@ -9,50 +9,6 @@
 #include "marsh/data/sink.h"
 #include "marsh/sql/lexer.h"
 
-enum { BINARY_CHARSET = 63 };
-
-static enum column_kind kind_of(const MYSQL_FIELD *field, bool out_set)
-{
-    switch (field->type) {
-    case MYSQL_TYPE_DECIMAL:
-    case MYSQL_TYPE_NEWDECIMAL:
-    case MYSQL_TYPE_TINY:
-    case MYSQL_TYPE_SHORT:
-    case MYSQL_TYPE_INT24:
-    case MYSQL_TYPE_LONG:
-    case MYSQL_TYPE_LONGLONG:
-    case MYSQL_TYPE_FLOAT:
-    case MYSQL_TYPE_DOUBLE:
-    case MYSQL_TYPE_YEAR:
-    case MYSQL_TYPE_NULL: // the reference aligns it as one
-        return COLUMN_NUMBER;
-    case MYSQL_TYPE_BIT:
-        // As an OUT value it is declared BIT and delivered as a decimal number.
-        return out_set ? COLUMN_NUMBER : COLUMN_BIT;
-    case MYSQL_TYPE_DATE:
-    case MYSQL_TYPE_NEWDATE:
-    case MYSQL_TYPE_TIME:
-    case MYSQL_TYPE_DATETIME:
-    case MYSQL_TYPE_TIMESTAMP:
-        return COLUMN_TIME;
-    default:
-        return field->charsetnr == BINARY_CHARSET ? COLUMN_BINARY : COLUMN_TEXT;
-    }
-}
-
-void maria_describe(struct maria *self, const MYSQL_FIELD *fields, size_t count, bool out_set)
-{
-    if (count > self->column_room) {
-        self->columns = mem_realloc(self->columns, count * sizeof(*self->columns));
-        self->column_room = count;
-    }
-    for (size_t i = 0; i < count; i++)
-        self->columns[i] = (struct column){fields[i].name, fields[i].name_length,
-                                           kind_of(&fields[i], out_set),
-                                           (fields[i].flags & NOT_NULL_FLAG) != 0,
-                                           (uint32_t) fields[i].length};
-}
-
 void maria_stop(struct maria *self)
 {
     struct error ignored = ERROR_INIT;

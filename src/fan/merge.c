@@ -8,7 +8,7 @@
 static void forget(struct merge *merge)
 {
     for (size_t i = 0; i < merge->count; i++)
-        free((char *) (uintptr_t) merge->columns[i].name);
+        column_finish(&merge->columns[i]);
     free(merge->columns);
     free(merge->cells);
     free(merge->lengths);
@@ -55,10 +55,11 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     merge->cells = mem_calloc(merge->count, sizeof(*merge->cells));
     merge->lengths = mem_calloc(merge->count, sizeof(*merge->lengths));
     if (front > 0)
-        merge->columns[0] = (struct column){mem_strdup(name), strlen(name), COLUMN_TEXT, true};
+        merge->columns[0] = column_copy(
+            &(struct column){name, strlen(name), COLUMN_TEXT, true, 0, NULL});
     for (size_t i = 0; i < count; i++) {
-        merge->columns[i + front] = columns[i];
-        merge->columns[i + front].name = mem_strndup(columns[i].name, columns[i].name_len);
+        merge->columns[i + front] = column_copy(&columns[i]);
+        merge->columns[i + front].declared = 0; // another target's may be wider
     }
     merge->kind = kind;
     merge->rows = 0;

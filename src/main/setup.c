@@ -82,6 +82,9 @@ static bool set_output(struct app *app, struct error *err)
     struct winsize size;
     context->render.headers = !app->options.no_column_names;
     context->render.quick = app->options.quick;
+    // As the mariadb client has it.
+    context->render.empty_names = app->options.quick || app->options.column_type_info;
+    context->render.types = app->options.column_type_info;
     context->render.compatible = app->options.compatible;
     context->render.terminal = isatty(caller_out(context->caller)) == 1;
     context->render.xml_too = app->options.compatible && app->options.xml;

@@ -15,6 +15,7 @@
 #include "marsh/data/spool.h"
 #include "marsh/render/output.h"
 #include "scan.h"
+#include "types.h"
 
 // Nothing wider is aligned, but for the rules and for hexadecimal cells.
 enum { ALIGNED_MAX = 1024, RUN = 1 << 16 };
@@ -162,8 +163,19 @@ static bool add_row(struct compatible *self, const char *const *cells, const uns
     return output_commit(self->output, err);
 }
 
+static void add_types(struct compatible *self)
+{
+    struct buf *buf = output_buffer(self->output);
+    for (size_t i = 0; i < self->count; i++)
+        types_add(buf, &self->options, i, &self->columns[i],
+                  self->options.quick ? NULL : &self->fields[i].width);
+    buf_add_text(buf, self->columns[0].origin == NULL ? "" : "\n");
+}
+
 static bool add_head(struct compatible *self, struct error *err)
 {
+    if (self->options.types)
+        add_types(self);
     find_widths(self);
     if (!add_rule(self, err))
         return false;
@@ -227,6 +239,8 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
 {
     struct compatible *self = (struct compatible *) sink;
     bool shows = summary->has_columns && (self->spool.rows > 0 || self->options.quick);
+    if (!shows && summary->has_columns && self->options.types)
+        add_types(self);
     bool ok = !shows || (self->streams ? add_rule(self, err) : write_all(self, err));
     spool_finish(&self->spool);
     return ok && output_flush(self->output, err);

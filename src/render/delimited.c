@@ -293,7 +293,7 @@ static struct delimited *create(const struct render_options *options, struct out
 struct sink *render_tsv_create(const struct render_options *options, struct output *output)
 {
     struct delimited *self = create(options, output, '\t', "\n");
-    self->empty_headers = options->quick;
+    self->empty_headers = options->empty_names;
     self->add = options->raw ? add_raw : escaping(options->charset);
     self->hex = options->binary_as_hex;
     self->plain_tsv = self->add == add_tsv && !self->hex && !options->terminal;

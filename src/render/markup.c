@@ -127,11 +127,11 @@ static bool take_html_summary(struct sink *sink, const struct summary *summary, 
     struct markup *self = (struct markup *) sink;
     struct buf *buf = output_buffer(self->output);
     bool empty = summary->has_columns && summary->rows == 0;
-    if (empty && self->options.quick)
+    if (empty && self->options.empty_names)
         add_html_head(self);
-    if (summary->has_columns && (!empty || self->options.quick))
+    if (summary->has_columns && (!empty || self->options.empty_names))
         buf_add_text(buf, "</TABLE>");
-    if (empty && self->options.xml_too && !self->options.quick) {
+    if (empty && self->options.xml_too && !self->options.empty_names) {
         add_xml_head(self);
         buf_add_text(buf, "</resultset>\n");
     }

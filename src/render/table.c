@@ -13,6 +13,7 @@
 #include "marsh/base/text.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
+#include "types.h"
 #include "vertical.h"
 
 enum { STRETCH_ROWS = 1000, STRETCH_BYTES = 1 << 20 };
@@ -252,6 +253,8 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     buf_clear(&self->text);
     buf_reserve(&self->text, 1); // pointers into it are made of empty cells as well
     hold_names(self);
+    for (size_t i = 0; self->options.types && i < count; i++)
+        types_add(output_buffer(self->output), &self->options, i, &columns[i], NULL);
     return true;
 }
 

@@ -31,12 +31,12 @@ static void add_count(struct buf *out, uint64_t count, const char *what, const c
     buf_printf(out, "%" PRIu64 " %s%s%s", count, what, count == 1 ? "" : "s", suffix);
 }
 
-static void add_outcome(struct buf *out, const struct summary *summary, bool quick)
+static void add_outcome(struct buf *out, const struct summary *summary, bool empty_names)
 {
     if (!summary->has_columns) {
         buf_add_text(out, "Query OK, ");
         add_count(out, summary->affected, "row", " affected");
-    } else if (summary->rows == 0 && !quick) {
+    } else if (summary->rows == 0 && !empty_names) {
         buf_add_text(out, "Empty set");
     } else {
         add_count(out, summary->rows, "row", " in set");
@@ -70,7 +70,7 @@ static void add_time(struct buf *out, double seconds)
 static bool tell_script(struct report *report, const struct summary *summary, struct error *err)
 {
     struct buf *out = output_buffer(report->context->output);
-    add_outcome(out, summary, report->context->render.quick);
+    add_outcome(out, summary, report->context->render.empty_names);
     if (report->context->verbose > 2)
         add_time(out, (double) (clock_now(report->clock) - report->started) / CLOCK_SECOND);
     buf_add_char(out, '\n');

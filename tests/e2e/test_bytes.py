@@ -249,6 +249,34 @@ def test_what_may_be_vertical_on_a_terminal_is_as_ever_on_a_pipe(odd, options):
         check(odd, both, "SELECT 1 AS a, NULL AS b, 'c'; SELECT id, varbinary_ FROM kinds LIMIT 2;")
 
 
+TYPED = """
+CREATE OR REPLACE TABLE typed (id INT UNSIGNED ZEROFILL PRIMARY KEY AUTO_INCREMENT, b VARCHAR(10) NOT NULL, c DECIMAL(10, 3)
+    UNIQUE, n TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, s CHAR(3) CHARACTER SET latin1
+    COLLATE latin1_bin, x SMALLINT, w MEDIUMINT, r FLOAT(7, 3), t TINYTEXT, KEY (b), KEY (x)) CHARSET utf8mb4;
+INSERT INTO typed (b, c, n, t) VALUES ('bé', 1.5, '2024-02-29', 'long'), ('', NULL, '2024-02-29', NULL);
+SELECT * FROM typed;
+SELECT y.b AS `named é`, x + 1, NULL FROM typed AS y; SELECT 1 AS x, 'a' FROM typed WHERE 0; DO 1;
+SELECT * FROM kinds; CALL several(); DROP TABLE typed
+"""
+
+
+@pytest.mark.parametrize("options", ["-t", "-tN", "-vvt", "-tv", "-B", "-E", "-X", "-H", "-N", "-ts"])
+def test_columns_are_explained(odd, options):
+    for charset in "utf8mb4", "latin1":
+        check(odd, [options, "--column-type-info", f"--default-character-set={charset}"], TYPED)
+    check(odd, ["-t", "--column-type-info", "--binary-as-hex"], TYPED)
+
+
+def test_columns_are_explained_where_no_row_waits(odd):
+    text = "SELECT 7 AS `a\x1b[31m`"
+    shown = succeeded(odd.marsh("-qt", "--column-type-info", stdin=text)).text
+    assert shown.startswith("Field   1:  `a\x1b[31m`\nOrg_field:  ``\nCatalog:    `def`\n")
+    assert shown.endswith("Flags:      NOT_NULL BINARY NUM \n\n\n+--------+\n| a\x1b[31m |\n+--------+\n|      7 |\n+--------+\n")
+    with Terminal(odd.marsh, "--column-type-info", "-e", text) as terminal:
+        assert terminal.finish() == 0
+        assert "Field   1:  `a\\x1b[31m`" in terminal.lines and "Max_length" not in " ".join(terminal.lines)
+
+
 # Characters whose second byte is a backslash, a backquote, a bar or a letter, as a byte by itself.
 PAIRS = {"sjis": b"\x95\\\x83\x60\x83\x7c\x83\x67", "cp932": b"\x94\\\xed\\", "gbk": b"\xd5\\\x95|\x81g",
          "big5": b"\xa5\\\xb3\\\xa6\x60"}  # fmt: skip

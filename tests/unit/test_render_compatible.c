@@ -173,6 +173,40 @@ static void test_a_width_that_is_not_declared(void **state)
     rendering_end(&r);
 }
 
+static void test_what_the_server_says_of_columns(void **state)
+{
+    (void) state;
+    static const struct column_origin origin = {.name = "x\x1b",
+                                                .catalog = "def",
+                                                .schema = "",
+                                                .alias = "a",
+                                                .table = "t",
+                                                .extended_type = "inet6s",
+                                                .extended_type_len = 5,
+                                                .collation = "binary",
+                                                .collation_number = 63,
+                                                .type = 254,
+                                                .flags = 1 | 16384 | 1 << 20,
+                                                .decimals = 39};
+    static const struct column columns[] = {{"x", 1, COLUMN_TEXT, true, 7, &origin}};
+    static const struct cell cells[] = {CELL("it")};
+    struct render_options options = bare;
+    struct rendering r;
+    options.types = true;
+#define SAYS                                                                                       \
+    "Field   1:  `x`\nOrg_field:  `x\x1b`\nCatalog:    `def`\nDatabase:   ``\nTable:      `a`\n"   \
+    "Org_table:  `t`\nType:       STRING (type=inet6)\nCollation:  binary (63)\nLength:     7\n"
+#define FLAGS "Decimals:   39\nFlags:      NOT_NULL PART_KEY  unknows=0x100000\n\n\n"
+    rendering_begin(&r, "table", options);
+    render_set(&r, columns, cells);
+    check_rendered(&r, SAYS "Max_length: 2\n" FLAGS "+----+\n| it |\n+----+\n");
+    render_empty(&r, columns);
+    check_rendered(&r, SAYS "Max_length: 0\n" FLAGS);
+    render_set(&r, strict, cells);
+    check_rendered(&r, "+----+\n| it |\n+----+\n");
+    rendering_end(&r);
+}
+
 // Rows that no memory holds wait in a file: every one of them is seen again, as it was.
 static void test_many_rows_wait(void **state)
 {
@@ -270,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_wide_columns),
         cmocka_unit_test(test_declared_widths),
         cmocka_unit_test(test_a_width_that_is_not_declared),
+        cmocka_unit_test(test_what_the_server_says_of_columns),
         cmocka_unit_test(test_many_rows_wait),
         cmocka_unit_test(test_a_set_that_is_cut_off_shows_nothing),
         cmocka_unit_test(test_no_file_can_be_made),

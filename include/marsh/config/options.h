@@ -97,6 +97,7 @@ struct options {
     unsigned verbose;
     bool show_warnings;
     bool quick;
+    bool column_type_info;
     bool no_line_numbers;
     bool print_query; // of a statement that failed
     bool abort_source;

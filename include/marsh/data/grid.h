@@ -20,7 +20,7 @@ struct grid {
 
 #define GRID_COLUMN(name, kind)                                                                    \
     {                                                                                              \
-        name, sizeof(name) - 1, kind, false, 0                                                     \
+        name, sizeof(name) - 1, kind, false, 0, NULL                                               \
     }
 
 void grid_init(struct grid *grid, const struct column *columns, size_t count);

@@ -13,10 +13,12 @@ struct output;
 struct sink;
 
 struct render_options {
-    bool headers;         // column names
-    bool unicode;         // borders; else ASCII
-    bool quick;           // a set without rows has its column names, as with --quick
-    size_t quick_width;   // then compatible makes no more room for declared values
+    bool headers;     // column names
+    bool unicode;     // borders; else ASCII
+    bool empty_names; // a set without rows has its column names
+    bool quick;       // compatible: columns as wide as declared, but for that no wider than this
+    size_t quick_width;
+    bool types;           // tables begin with what the server says of their columns
     bool compatible;      // the mariadb client's own bytes, nothing made printable
     bool terminal;        // a terminal reads this: nothing may drive it
     enum charset charset; // of the connection: compatible counts its columns, tsv escapes no half
