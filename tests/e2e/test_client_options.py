@@ -176,6 +176,21 @@ def test_the_sandbox_of_the_command_line(shop):
     assert refused.err.count("is refused in sandbox mode") == 2
 
 
+def test_an_expired_password_can_be_changed(server):
+    root = server.marsh
+    setting = "SET GLOBAL disconnect_on_expired_password = "
+    succeeded(root("-e", f"CREATE USER late IDENTIFIED BY 'old'; ALTER USER late PASSWORD EXPIRE; {setting} ON"))
+    try:
+        for options in [], ["--connect-expired-password"]:
+            refused = root("-ulate", "-pold", *options, "-e", "SELECT 1")
+            assert (refused.out, refused.status) == (b"", 1) and refused.err.startswith("ERROR 1820 (HY000) at -e:1: ")
+        change = "SET PASSWORD = PASSWORD('new'); SELECT 1"
+        assert succeeded(root("-ulate", "-pold", "-N", "-e", change)).text == "1\n"
+        assert succeeded(root("-ulate", "-pnew", "-N", "-e", "SELECT 2")).text == "2\n"
+    finally:
+        succeeded(root("-e", f"{setting} OFF; DROP USER late"))
+
+
 def test_wait_connects_when_the_server_is_up(home, server):
     path = home.path / "later.sock"
     process = server.marsh.start("-w", "-BNe", "SELECT 1", f"--socket={path}")
