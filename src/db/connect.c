@@ -1,6 +1,7 @@
 // From a target to a library handle: every option that makes a connection safe is set here.
 #include <errmsg.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 #ifdef __GLIBC__
 #include <nss.h>
@@ -9,6 +10,7 @@
 #include "maria.h"
 #include "marsh/base/error.h"
 #include "marsh/config/target.h"
+#include "marsh/data/sink.h"
 
 // Plugins that never send the password in a form that can be read or replayed. A server that may
 // be an impostor can ask for any other.
@@ -62,6 +64,25 @@ static void set_auth(MYSQL *mysql, const struct target *target)
     set_text(mysql, MYSQL_PLUGIN_DIR, target->plugin_dir);
 }
 
+static const char user_data[] = "marsh";
+
+// The server tells every few seconds. What a connection does as it is opened nobody watches.
+static void tell_stage(const MYSQL *mysql, unsigned number, unsigned count, double percent,
+                       const char *name, unsigned name_len)
+{
+    struct maria *self = NULL;
+    const struct stage stage = {number, count, percent, name, name_len};
+    mysql_get_optionv((MYSQL *) (uintptr_t) mysql, MARIADB_OPT_USERDATA,
+                      (void *) (uintptr_t) user_data, &self);
+    if (self != NULL && self->watcher != NULL)
+        sink_stage(self->watcher, &stage);
+}
+
+void maria_watch(struct maria *self)
+{
+    mysql_optionsv(self->mysql, MARIADB_OPT_USERDATA, user_data, self);
+}
+
 static void set_options(MYSQL *mysql, const struct target *target, unsigned seconds)
 {
     // The server could otherwise ask for any file of ours; see infile.c.
@@ -72,6 +93,7 @@ static void set_options(MYSQL *mysql, const struct target *target, unsigned seco
     mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_optionsv(mysql, MYSQL_OPT_CAN_HANDLE_EXPIRED_PASSWORDS, &expired);
     mysql_optionsv(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+    mysql_optionsv(mysql, MYSQL_PROGRESS_CALLBACK, tell_stage);
     set_text(mysql, MYSQL_SET_CHARSET_NAME, target->charset);
     set_uint(mysql, MYSQL_OPT_CONNECT_TIMEOUT, seconds);
     set_uint(mysql, MYSQL_OPT_READ_TIMEOUT, target->read_timeout);

@@ -356,6 +356,7 @@ static bool open_connection(struct connector *connector, const struct target *ta
     self->host = host;
     self->cut_fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
     infile_set_handler(mysql, self);
+    maria_watch(self);
     rows_init(&self->rows, mysql, target->read_timeout > 0);
     self->bulk = has_bulk(mysql);
     self->fresh_autocommit = (maria_status(self) & SERVER_STATUS_AUTOCOMMIT) != 0;

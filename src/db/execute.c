@@ -218,6 +218,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
     bool sink_failed = false;
     infile_begin(self, NULL, 0);
     self->under_way = len;
+    self->watcher = sink;
     MYSQL_STMT *stmt = prepare(self, text, len, err);
     bool ok = stmt != NULL &&
               (mysql_stmt_param_count(stmt) == count ||
@@ -227,6 +228,7 @@ bool maria_execute(struct connection *connection, const char *text, size_t len,
               run(self, stmt, sink, &sink_failed, err);
     bulk_finish(&bulk);
     self->under_way = 0;
+    self->watcher = NULL;
     if (sink_failed)
         maria_stop(self);
     if (ok) {

@@ -41,6 +41,7 @@ struct maria {
     size_t kept_len;
     char *kept_schema;
     struct infile infile;
+    struct sink *watcher; // of the statement in hand; NULL: nobody hears how far it is
     struct rows rows;
     struct column *columns; // of the set in hand
     struct column_origin *origins;
@@ -64,6 +65,9 @@ bool maria_fail_stmt(struct maria *self, MYSQL_STMT *stmt, struct error *err);
 // A statement into a sink, as maria_query does it, but for no text of the user's: no file is sent.
 bool maria_ask(struct maria *self, const char *text, size_t len, struct sink *sink,
                struct error *err);
+
+// Whom the library tells how far the server is, once a connection has it as its user data.
+void maria_watch(struct maria *self);
 
 // The status flags of the last reply that had any.
 unsigned maria_status(const struct maria *self);

@@ -149,5 +149,8 @@ bool maria_query(struct connection *connection, const char *text, size_t len, st
 {
     struct maria *self = (struct maria *) connection;
     infile_begin(self, text, len);
-    return ask(self, text, len, sink, err);
+    self->watcher = sink;
+    bool ok = ask(self, text, len, sink, err);
+    self->watcher = NULL;
+    return ok;
 }

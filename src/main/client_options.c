@@ -54,6 +54,7 @@ bool client_options_apply(const struct options *options, const struct target *ta
     context->verbose = options->verbose;
     context->show_warnings = options->show_warnings;
     context->no_line_numbers = options->no_line_numbers;
+    context->no_stages = options->no_progress_reports;
     context->render.charset = charset_find(context->caller, target->charset);
     context->print_query = options->print_query && options->verbose == 0;
     context->abort_source = options->abort_source;

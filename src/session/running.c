@@ -335,10 +335,16 @@ static void take_abort(struct sink *sink)
     sink_abort(((struct counter *) sink)->next);
 }
 
+static void take_stage(struct sink *sink, const struct stage *stage)
+{
+    sink_stage(((struct counter *) sink)->next, stage);
+}
+
 bool session_run_many(struct session *session, const char *text, size_t len, size_t count,
                       struct sink *sink, size_t *done, struct error *err)
 {
-    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort,
+                                        take_stage};
     struct request request = {.text = text, .len = len, .parts = count};
     struct counter counter = {{&ops}, sink, &request};
     request.sink = &counter.sink;

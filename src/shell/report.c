@@ -2,18 +2,25 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/caller.h"
 #include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"
 #include "marsh/shell/progress.h"
 
+#define CLEAR "\r\033[K"
+
+enum { STAGE_NAME_MAX = 64 };
+
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
                          size_t count, struct error *err)
 {
-    const struct report *report = (const struct report *) sink;
+    struct report *report = (struct report *) sink;
+    report_end(report);
     progress_hide(report->context->progress);
     // From here on a pager may have the terminal.
     if (report->context->interactive && report->context->pager != NULL)
@@ -83,6 +90,7 @@ static bool tell_script(struct report *report, const struct summary *summary, st
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
 {
     struct report *report = (struct report *) sink;
+    report_end(report);
     if (!sink_summary(report->renderer, summary, err))
         return false;
     bool returned = summary->has_columns && summary->kind == SET_ROWS && report->changes;
@@ -113,9 +121,40 @@ static void take_abort(struct sink *sink)
     sink_abort(((struct report *) sink)->renderer);
 }
 
+// As the mariadb client does it, where somebody waits.
+static void take_stage(struct sink *sink, const struct stage *stage)
+{
+    struct report *report = (struct report *) sink;
+    const struct context *context = report->context;
+    struct buf line = BUF_INIT;
+    if (!context->interactive || context->no_stages || isatty(caller_err(context->caller)) == 0)
+        return;
+    progress_hide(context->progress);
+    buf_add_text(&line, CLEAR);
+    buf_printf(&line, "Stage %u of %u, ", stage->number, stage->count);
+    text_add_printable(&line, stage->name,
+                       stage->name_len < STAGE_NAME_MAX ? stage->name_len : STAGE_NAME_MAX, false);
+    buf_printf(&line, ": %.1f%%", stage->percent);
+    caller_say(context->caller, line.data, line.len);
+    buf_finish(&line);
+    report->staged = true;
+}
+
+void report_end(struct report *report)
+{
+    if (report->staged)
+        caller_say(report->context->caller, CLEAR, sizeof(CLEAR) - 1);
+    report->staged = false;
+}
+
 void report_init(struct report *report, struct sink *renderer, struct context *context,
                  const struct clock *clock)
 {
-    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
-    *report = (struct report){{&ops}, renderer, context, clock, clock_now(clock), false, 0};
+    static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort,
+                                        take_stage};
+    *report = (struct report){.sink = {&ops},
+                              .renderer = renderer,
+                              .context = context,
+                              .clock = clock,
+                              .started = clock_now(clock)};
 }

@@ -16,9 +16,12 @@ struct report {
     int64_t started;
     bool changes;      // rows that come back were changed
     unsigned warnings; // of the last set
+    bool staged;       // how far the statement is stands on the terminal
 };
 
 void report_init(struct report *report, struct sink *renderer, struct context *context,
                  const struct clock *clock);
+// Takes from the terminal what is no output.
+void report_end(struct report *report);
 
 #endif

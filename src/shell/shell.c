@@ -49,6 +49,7 @@ bool shell_render(struct context *context, unsigned flags, shell_work work, void
     if (pages)
         output_begin_page(context->output, context->pager, (flags & SHELL_READS) == 0);
     bool ok = work(data, &report.sink, err);
+    report_end(&report);
     // What came before the failure is shown, too.
     struct error flushing = ERROR_INIT;
     if (!output_flush(context->output, ok ? err : &flushing))

@@ -272,3 +272,26 @@ def test_a_sourced_file_leaves_its_delimiter(shell, home):
 def test_system(shell):
     assert shell.run("\\! echo $((6 * 7))") == "42"
     assert shell.run("\\! exit 3") == "ERROR: the command exited with status 3"
+
+
+def stages(shell, rows):
+    """What is shown while a table of so many rows is altered, as it comes; nothing of it stays."""
+    shell.run(f"CREATE OR REPLACE TABLE wide ENGINE=Aria SELECT seq, REPEAT('x', 200) AS t FROM seq_1_to_{rows};")
+    before = len(shell.raw)
+    assert f"Query OK, {rows} rows affected" in shell.run("ALTER TABLE wide ENGINE=InnoDB, ADD KEY (t);")
+    shown = re.findall(rb"\r\x1b\[KStage (\d) of (\d), (.+?): [\d.]+%(?=\r\x1b\[K)", shell.raw[before:])
+    assert len(shown) == shell.raw[before:].count(b"Stage")
+    return shown
+
+
+def test_how_far_a_long_statement_is(home, schema):
+    with Shell(home, schema) as shell:
+        shell.run("SET progress_report_time = 1;")
+        rows, shown = 100000, []
+        while not shown and rows < 10**7:  # until it takes long enough
+            rows *= 2
+            shown = stages(shell, rows)
+    assert shown[0] == (b"1", b"2", b"copy to tmp table")
+    with Shell(home, schema, "--skip-progress-reports") as shell:
+        shell.run("SET progress_report_time = 1;")
+        assert stages(shell, rows) == []

@@ -79,6 +79,7 @@ struct context {
     // As scripts of the mariadb client ask for it.
     unsigned verbose;      // 1: each statement is shown, 2: what came of it, 3: how long it took
     bool show_warnings;    // behind each statement
+    bool no_stages;        // how far long statements are is not shown
     bool no_line_numbers;  // errors tell no place
     bool print_query;      // a statement that fails is shown with its error
     bool abort_source;     // a file that is sourced ends at its first error, whatever `force` says

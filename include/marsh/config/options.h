@@ -99,6 +99,7 @@ struct options {
     bool quick;
     bool column_type_info;
     bool no_line_numbers;
+    bool no_progress_reports;
     bool print_query; // of a statement that failed
     bool abort_source;
     bool binary;

@@ -38,6 +38,15 @@ struct summary {
     const char *info; // the server's words ("Rows matched: 1 ..."), or NULL; borrowed
 };
 
+// How far the server says it is with a long statement, from whose answer nothing has come yet.
+struct stage {
+    unsigned number; // from 1 on
+    unsigned count;
+    double percent; // of this stage
+    const char *name;
+    size_t name_len;
+};
+
 struct sink_ops {
     bool (*columns)(struct sink *sink, enum set_kind kind, const struct column *columns,
                     size_t count, struct error *err);
@@ -45,6 +54,8 @@ struct sink_ops {
     bool (*summary)(struct sink *sink, const struct summary *summary, struct error *err);
     // A set that had begun will not be finished. May be NULL.
     void (*abort)(struct sink *sink);
+    // May be NULL.
+    void (*stage)(struct sink *sink, const struct stage *stage);
 };
 
 // Embedded as the first member of what implements it.
@@ -72,6 +83,12 @@ static inline void sink_abort(struct sink *sink)
 {
     if (sink->ops->abort != NULL)
         sink->ops->abort(sink);
+}
+
+static inline void sink_stage(struct sink *sink, const struct stage *stage)
+{
+    if (sink->ops->stage != NULL)
+        sink->ops->stage(sink, stage);
 }
 
 // A sink that keeps nothing.
