@@ -251,11 +251,10 @@ static bool render_asked(struct context *context, const struct split_item *item,
 {
     struct buf asked = BUF_INIT;
     if (context->render.xml_too || strcmp(context->format->name, "xml") == 0) {
-        bool input = item->end == SPLIT_END_INPUT;
-        comments_strip(item->text, item->whole > item->len ? item->whole : item->len,
-                       session_backslash_escapes(context->session), context->render.charset,
-                       &asked);
-        if (input && (asked.len == 0 || asked.data[asked.len - 1] != '\n'))
+        size_t len = item->whole > item->len ? item->whole : item->len;
+        comments_strip(item->text, len, session_backslash_escapes(context->session),
+                       context->render.charset, &asked);
+        if (item->end == SPLIT_END_INPUT && (len == 0 || item->text[len - 1] != '\n'))
             buf_add_char(&asked, '\n'); // its last line has an end, whether it was there or not
         context->render.statement = asked.data;
         context->render.statement_len = asked.len;
@@ -266,7 +265,9 @@ static bool render_asked(struct context *context, const struct split_item *item,
     return ok;
 }
 
-static bool run_statement(struct context *context, const struct split_item *item, struct error *err)
+// typed: the same with all that the user has written.
+static bool run_statement(struct context *context, const struct split_item *item,
+                          const struct split_item *typed, struct error *err)
 {
     struct request request = {
         .session = context->session, .text = item->text, .len = item->len, .bound = {.count = 0}};
@@ -275,7 +276,7 @@ static bool run_statement(struct context *context, const struct split_item *item
     if (ok && item->end == SPLIT_END_SET)
         ok = run_set(context, item, &request, err);
     else if (ok)
-        ok = render_asked(context, item, flags, &request, err);
+        ok = render_asked(context, typed, flags, &request, err);
     if (!ok)
         hint_at_name(context, item, err);
     request_finish(&request);
@@ -325,7 +326,7 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
         ok = error_set(err, ERROR_USAGE,
                        "\\gset without a statement: it stands behind one, in place of its ;");
     else if (bare.len > 0 && aside_before(context, bare.text, bare.len))
-        ok = run_statement(context, &bare, err);
+        ok = run_statement(context, &bare, item, err);
     else if (bare.len > 0)
         ok = output_flush(context->output, err);
     buf_finish(&text);

@@ -117,7 +117,7 @@ STATEMENTS = [
     "select 1 /*! , 2 */ + 3;select\t4\\g  select 5\\G select 6;", "delimiter //\nselect 1 //\nselect 2//",
     "-- first\n# second\n/* third */\nselect 1 -- x\n", "select 1 -- x", "select 1\r\n,2;\r\nselect 3\r\n",
     "select 'a\n  b'", "select 1 /* a */", "select 1--1, 2 --\n;", "select 1 /* a\n\n */ \n , 2;",
-    "insert into nothing values (1, 'x') returning a; delete from nothing;", "select 1; \n\n", "select 1\\G\n",
+    "insert into nothing values (1, 'x') returning a; delete from nothing;", "select 1; \n\n", "select 1\\G\n", "select 1\n-- '\n# \"\n", "select 1 /* a */ -- x\n/* b */", "select 1 # x\n\n",
 ]  # fmt: skip
 
 
@@ -127,6 +127,7 @@ def test_statements_are_named_the_same(odd, options, text):
     """XML has the statement in it, as the reference keeps it; \\G turns what is no markup."""
     theirs = succeeded(odd.reference(options, stdin=text))
     assert odd.marsh(options, stdin=text) == theirs
+    assert odd.marsh(options, "--skip-comments", stdin=text) == theirs
 
 
 PIECES = [b"a", b" ", b"\t", b"\n", b"\0", b"\\", b"'", b'"', b"<&>", b"NULL", b"\x1b[m", b"\r", b"\x7f"]
