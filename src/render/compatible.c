@@ -38,6 +38,7 @@ struct compatible {
     unsigned long *lengths;
     struct spool spool;
     bool streams;
+    bool open; // a set has begun
 };
 
 static void find_widths(struct compatible *self)
@@ -209,7 +210,8 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     self->streams = self->options.quick;
     for (size_t i = 0; i < count; i++) {
         struct field *field = &self->fields[i];
-        *field = (struct field){.fixed = self->options.quick && columns[i].declared > 0,
+        bool said = columns[i].declared > 0 || columns[i].origin != NULL;
+        *field = (struct field){.fixed = self->options.quick && said,
                                 .hex = cell_is_hex(&columns[i], &self->options),
                                 .right = columns[i].kind == COLUMN_NUMBER};
         if (field->fixed)
@@ -219,6 +221,7 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
         self->streams = self->streams && field->fixed;
     }
     spool_finish(&self->spool);
+    self->open = true;
     return !self->streams || add_head(self, err);
 }
 
@@ -238,6 +241,7 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
 static bool take_summary(struct sink *sink, const struct summary *summary, struct error *err)
 {
     struct compatible *self = (struct compatible *) sink;
+    self->open = false;
     bool shows = summary->has_columns && (self->spool.rows > 0 || self->options.quick);
     if (!shows && summary->has_columns && self->options.types)
         add_types(self);
@@ -246,9 +250,16 @@ static bool take_summary(struct sink *sink, const struct summary *summary, struc
     return ok && output_flush(self->output, err);
 }
 
+// Where nothing waits the client ends a table that is cut off, too.
 static void take_abort(struct sink *sink)
 {
-    spool_finish(&((struct compatible *) sink)->spool);
+    struct compatible *self = (struct compatible *) sink;
+    struct error ignored = ERROR_INIT;
+    if (self->streams && self->open)
+        add_rule(self, &ignored);
+    error_finish(&ignored);
+    self->open = false;
+    spool_finish(&self->spool);
 }
 
 static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};

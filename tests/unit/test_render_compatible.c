@@ -141,6 +141,8 @@ static void test_declared_widths(void **state)
     rendering_row(&r, cells, 1);
     check_rendered(&r, "|   7 |\n");
     sink_abort(r.sink);
+    check_rendered(&r, "+-----+\n");
+    sink_abort(r.sink);
     check_rendered(&r, "");
     // The blanks beside the longest text there can be are more than 32 bits can count.
     rendering_columns(&r, SET_ROWS, columns, 2);
