@@ -10,7 +10,6 @@
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/data/recorder.h"
-#include "marsh/db/connection.h"
 #include "marsh/render/output.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/statement.h"
@@ -47,17 +46,23 @@ static bool explain_command(struct buf *out, const char *topic)
     add_command(out, command);
     if ((command->flags & COMMAND_WORD) != 0)
         buf_printf(out, "  Also as '%s' at the start of a line.\n", command->name);
+    buf_printf(out, "  \\help '%s' asks the server.\n", command->name);
     return true;
 }
 
-// What was typed behind the word: what is in quotes, or all but what ends it.
-static char *clean_topic(const char *typed)
+// What was typed behind the word: what is in quotes, where a doubled one is one of the text, or all
+// but what ends it.
+static char *clean_topic(const char *typed, bool *quoted)
 {
     size_t len = strlen(typed);
-    bool quoted = len > 0 && strchr("'\"`", typed[0]) != NULL;
-    const char *closing = quoted ? strchr(typed + 1, typed[0]) : NULL;
-    if (closing != NULL)
-        return mem_strndup(typed + 1, (size_t) (closing - typed) - 1);
+    char quote = typed[0];
+    *quoted = quote != '\0' && strchr("'\"`", quote) != NULL;
+    if (*quoted) {
+        struct buf text = BUF_INIT;
+        for (const char *c = typed + 1; *c != '\0' && (*c != quote || *++c == quote); c++)
+            buf_add_char(&text, *c);
+        return buf_steal(&text);
+    }
     while (len > 0 && strchr("; \t\r", typed[len - 1]) != NULL)
         len--;
     return mem_strndup(typed, len);
@@ -113,33 +118,38 @@ static void show_answer(const struct context *context, struct buf *out,
     }
 }
 
+// No error: a script of the mariadb client goes on.
+static void say_nothing_found(struct context *context, const char *topic)
+{
+    struct buf text = BUF_INIT;
+    buf_add_text(&text, "There is no command, and no help of the server, on '");
+    text_add_printable(&text, topic, strlen(topic), false);
+    buf_add_text(&text, "'; see \\help.\n");
+    context->say(context, text.data, text.len);
+    buf_finish(&text);
+}
+
 bool command_help(struct context *context, char *const *args, struct error *err)
 {
     struct buf *out = output_buffer(context->output);
-    CLEANUP(mem_free_at) char *topic = clean_topic(args[0] == NULL ? "" : args[0]);
-    struct connection_state state;
+    bool quoted;
+    CLEANUP(mem_free_at) char *topic = clean_topic(args[0] == NULL ? "" : args[0], &quoted);
     struct recorder found;
     if (topic[0] == '\0') {
         list_commands(out);
         return true;
     }
-    bool known = explain_command(out, topic);
     // Nobody waits for a server to hear about a command.
-    if (topic[0] == '\\' || (known && !session_get_state(context->session, &state)))
-        return known || error_set(err, ERROR_USAGE, "there is no command '%s', see \\help", topic);
+    if (!quoted && explain_command(out, topic))
+        return true;
+    if (!quoted && topic[0] == '\\')
+        return error_set(err, ERROR_USAGE, "there is no command '%s', see \\help", topic);
     recorder_init(&found);
     bool ok = ask_server(context, topic, &found, err);
-    bool any = ok && found.count > 0 && found.sets[0].columns >= 2 && found.sets[0].rows > 0;
-    if (any && known)
-        buf_add_char(out, '\n');
-    if (any)
+    if (ok && found.count > 0 && found.sets[0].columns >= 2 && found.sets[0].rows > 0)
         show_answer(context, out, &found);
-    else if (ok && !known)
-        ok = error_set(err, ERROR_USAGE,
-                       "there is no command '%s', and no help of the server on that; see \\help",
-                       topic);
+    else if (ok)
+        say_nothing_found(context, topic);
     recorder_finish(&found);
-    if (!ok && known)
-        error_finish(err);
-    return ok || known;
+    return ok;
 }

@@ -163,7 +163,6 @@ def test_wrong_usage(client, word):
         ("\\source /", "/: is a directory"),
         ("\\! exit 7", "the command exited with status 7"),
         ("\\help \\nosuch", "there is no command '\\nosuch', see \\help"),
-        ("\\help nosuch", "there is no command 'nosuch', and no help of the server on that; see \\help"),
     ],
 )
 def test_a_wrong_command(marsh, text, message):
@@ -174,6 +173,11 @@ def test_a_wrong_command(marsh, text, message):
 def test_help_needs_no_argument(marsh):
     result = succeeded(marsh("-e", "\\help"))
     assert result.lines[0].startswith("Statements end with ;")
+
+
+def test_help_on_nothing(marsh):
+    result = marsh("-N", stdin="help nosuch\nSELECT 1;\n")
+    assert result == (b"1\n", "There is no command, and no help of the server, on 'nosuch'; see \\help.\n", 0)
 
 
 HELP_TABLES = ["topic", "category", "keyword", "relation"]

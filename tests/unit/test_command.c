@@ -351,7 +351,8 @@ static void test_pages(void **state)
     RUNS(bench, "\\help use", "");
     support_read(path, &paged);
     check_buf(&paged, "  \\use SCHEMA                   \\u    use another schema\n"
-                      "  Also as 'use' at the start of a line.\n");
+                      "  Also as 'use' at the start of a line.\n"
+                      "  \\help 'use' asks the server.\n");
     buf_finish(&paged);
     RUNS(bench, "\\tee", "Tee: (none)\n");
     support_folder_remove(folder);
@@ -363,11 +364,13 @@ static void test_help(void **state)
     struct error err = ERROR_INIT;
     char written[4096];
     RUNS(bench, "\\help \\format",
-         "  \\format [FORMAT]                    show or set the output format\n");
+         "  \\format [FORMAT]                    show or set the output format\n"
+         "  \\help 'format' asks the server.\n");
     RUNS(
         bench, "help h;",
         "  \\help [TOPIC]                 \\h \\\? list the commands, or explain one, or a word of "
-        "SQL\n  Also as 'help' at the start of a line.\n");
+        "SQL\n  Also as 'help' at the start of a line.\n"
+        "  \\help 'help' asks the server.\n");
     assert_false(dispatch(bench, "\\help \\nonsense", &err));
     check_error(&err, ERROR_USAGE, "there is no command '\\nonsense', see \\help");
     check_ok(dispatch(bench, "\\h", &err), &err);
@@ -382,9 +385,20 @@ static void test_help(void **state)
     }
 }
 
+static struct buf said = BUF_INIT;
+
+static void say(struct context *context, const char *text, size_t len)
+{
+    (void) context;
+    buf_add(&said, text, len);
+}
+
+#define SAYS "There is no command, and no help of the server, on '"
+
 static void test_help_of_the_server(void **state)
 {
     struct bench *bench = *state;
+    bench->context.say = say;
     struct error err = ERROR_INIT;
     static const char *const topic_names[] = {"name", "description", "example"};
     static const char *const topic[] = {"AVG", "What it is\n", "SELECT AVG(1)"};
@@ -403,7 +417,8 @@ static void test_help_of_the_server(void **state)
         {.text = "HELP `create%`", .sets = &sets[1], .set_count = 1},
         {.text = "HELP `a``b`", .sets = &sets[2], .set_count = 1},
         {.text = "HELP `use`", .sets = &sets[0], .set_count = 1},
-        {.text = "HELP `nothing`", .sets = &sets[3], .set_count = 1},
+        {.text = "HELP `a'b`", .sets = &sets[2], .set_count = 1},
+        {.text = "HELP `nothing\x1b`", .sets = &sets[3], .set_count = 1},
     };
     for (size_t i = 0; i < LENGTH(plans); i++)
         fake_plan(&bench->fake, FAKE_QUERY, plans[i]);
@@ -413,23 +428,27 @@ static void test_help_of_the_server(void **state)
     RUNS(bench, "\\h 'create%'; select 'x'",
          "The server's help has (\\help NAME tells more):\n"
          "  - CREATE TABLE\n  + Creation\n");
-    RUNS(bench, "\\? a`b", "The server's help has (\\help NAME tells more):\n  + Transactions\n");
-    // A command that is a word of SQL, too: both, where that costs no connecting.
+    RUNS(bench, "\\? a`b ;", "The server's help has (\\help NAME tells more):\n  + Transactions\n");
+    // A command that is a word of SQL, too.
     RUNS(bench, "help use",
          "  \\use SCHEMA                   \\u    use another schema\n"
-         "  Also as 'use' at the start of a line.\n\n"
-         "AVG\n\nWhat it is\nSELECT AVG(1)\n");
-    assert_false(dispatch(bench, "help nothing", &err));
-    check_error(&err, ERROR_USAGE,
-                "there is no command 'nothing', and no help of the server on that; see \\help");
-    RUNS(bench, "help source",
-         "  \\source FILE                  \\.    run the statements of a file\n"
-         "  Also as 'source' at the start of a line.\n");
+         "  Also as 'use' at the start of a line.\n"
+         "  \\help 'use' asks the server.\n");
+    RUNS(bench, "help 'use';", "AVG\n\nWhat it is\nSELECT AVG(1)\n");
+    RUNS(bench, "help 'a''b",
+         "The server's help has (\\help NAME tells more):\n  + Transactions\n");
+    RUNS(bench, "help nothing\x1b", "");
     CLEANUP(mem_free_at)
     char *wide = mem_printf("help %065d", 7);
-    assert_false(dispatch(bench, wide, &err));
-    assert_int_equal(err.kind, ERROR_USAGE);
+    RUNS(bench, wide, "");
+    assert_false(dispatch(bench, "help this", &err));
+    assert_int_equal(err.number, 1142);
     error_finish(&err);
+    CLEANUP(mem_free_at)
+    char *expected = mem_printf(SAYS "nothing\\x1b'; see \\help.\n" SAYS "%065d'; see \\help.\n",
+                                7);
+    check_text(buf_cstr(&said), expected);
+    buf_finish(&said);
 }
 
 static void test_session_commands(void **state)
