@@ -87,11 +87,11 @@ static void set_options(MYSQL *mysql, const struct target *target, unsigned seco
 {
     // The server could otherwise ask for any file of ours; see infile.c.
     unsigned local_infile = target->local_infile;
-    // Whoever's password has expired may come in and set a new one.
     my_bool expired = 1;
     unsigned protocol = is_off_wire(target) ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
-    mysql_optionsv(mysql, MYSQL_OPT_CAN_HANDLE_EXPIRED_PASSWORDS, &expired);
+    if (target->takes_expired)
+        mysql_optionsv(mysql, MYSQL_OPT_CAN_HANDLE_EXPIRED_PASSWORDS, &expired);
     mysql_optionsv(mysql, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_optionsv(mysql, MYSQL_PROGRESS_CALLBACK, tell_stage);
     set_text(mysql, MYSQL_SET_CHARSET_NAME, target->charset);

@@ -327,6 +327,8 @@ bool setup_run(struct app *app, struct error *err)
         !client_options_add_init(&app->options, target, err) || !finish_own_target(app, err))
         return false;
     struct context *context = &app->context;
+    // A script would go on with nothing but errors; one who types can set a new one.
+    target->takes_expired = app->options.connect_expired_password || context->interactive;
     context->resolve = resolve_typed;
     context->resolver = app;
     context->scope = (struct scope_options){

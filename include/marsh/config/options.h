@@ -98,6 +98,7 @@ struct options {
     bool show_warnings;
     bool quick;
     bool column_type_info;
+    bool connect_expired_password;
     bool no_line_numbers;
     bool no_progress_reports;
     bool print_query; // of a statement that failed

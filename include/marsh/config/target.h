@@ -52,6 +52,7 @@ struct target {
     char *auth_plugins; // what a server may ask for; NULL: those that can't reveal the password
     char *plugin_dir;
     bool compress;
+    bool takes_expired;       // a password that has expired is good for setting a new one
     bool local_infile;        // a file that the user's statement names is sent
     unsigned connect_timeout; // seconds, 0: none
     unsigned read_timeout;    // seconds, 0: none
