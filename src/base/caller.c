@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 
 // What one write is at most: one that has begun goes on though its caller is stopped.
 enum { PIECE = 1 << 16 };
@@ -127,8 +127,8 @@ char **caller_environment(const struct caller *caller)
 static bool says_utf8(const char *name)
 {
     const char *codeset = strchr(name, '.');
-    return codeset != NULL &&
-           (strncasecmp(codeset, ".utf-8", 6) == 0 || strncasecmp(codeset, ".utf8", 5) == 0);
+    return codeset != NULL && (text_compare_start_nocase(codeset, ".utf-8", 6) == 0 ||
+                               text_compare_start_nocase(codeset, ".utf8", 5) == 0);
 }
 
 bool caller_is_utf8(const struct caller *caller)

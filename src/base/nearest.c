@@ -1,6 +1,6 @@
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum { NEAREST_MAX = 64 };
@@ -21,15 +21,15 @@ static size_t distance(const char *a, const char *b)
         const size_t *two_above = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            int x = tolower((unsigned char) a[i - 1]);
-            int y = tolower((unsigned char) b[j - 1]);
+            int x = text_lower(a[i - 1]);
+            int y = text_lower(b[j - 1]);
             size_t best = above[j - 1] + (x != y);
             if (above[j] + 1 < best)
                 best = above[j] + 1;
             if (row[j - 1] + 1 < best)
                 best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && x == tolower((unsigned char) b[j - 2]) &&
-                tolower((unsigned char) a[i - 2]) == y && two_above[j - 2] + 1 < best)
+            if (i > 1 && j > 1 && x == text_lower(b[j - 2]) && text_lower(a[i - 2]) == y &&
+                two_above[j - 2] + 1 < best)
                 best = two_above[j - 2] + 1;
             row[j] = best;
         }

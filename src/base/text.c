@@ -116,12 +116,38 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
     }
 }
 
+char text_lower(char c)
+{
+    return (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+char text_upper(char c)
+{
+    return (char) (c >= 'a' && c <= 'z' ? c & ~0x20 : c);
+}
+
+int text_compare_start_nocase(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char x = (unsigned char) text_lower(a[i]);
+        unsigned char y = (unsigned char) text_lower(b[i]);
+        if (x != y || x == '\0')
+            return x - y;
+    }
+    return 0;
+}
+
+int text_compare_nocase(const char *a, const char *b)
+{
+    return text_compare_start_nocase(a, b, SIZE_MAX);
+}
+
 bool text_equals_nocase(const char *a, const char *b)
 {
-    return strcasecmp(a, b) == 0;
+    return text_compare_nocase(a, b) == 0;
 }
 
 bool text_is_prefix_nocase(const char *prefix, const char *text, size_t prefix_len)
 {
-    return strncasecmp(prefix, text, prefix_len) == 0;
+    return text_compare_start_nocase(prefix, text, prefix_len) == 0;
 }

@@ -1,9 +1,9 @@
 #include "gather.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/render/render.h"
 #include "marsh/sql/splitter.h"
@@ -56,7 +56,7 @@ bool gather_takes(const struct context *context, const struct split_item *item)
         return false;
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         size_t len = strlen(verbs[i]);
-        if (item->len > len && strncasecmp(item->text, verbs[i], len) == 0)
+        if (item->len > len && text_compare_start_nocase(item->text, verbs[i], len) == 0)
             return !may_reach_on(item->text, item->len);
     }
     return false;

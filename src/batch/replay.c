@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/data/sink.h"
@@ -113,8 +113,8 @@ static void keep(struct replay *replay, const struct token *variable, const stru
                        mem_strndup(setting->text + at, setting->len - at)};
     for (size_t i = 0; i < replay->kept_count; i++) {
         const struct kept *kept = &replay->kept[i];
-        if (strcasecmp(kept->variable, new.variable) != 0 ||
-            strcasecmp(kept->setting, new.setting) != 0)
+        if (text_compare_nocase(kept->variable, new.variable) != 0 ||
+            text_compare_nocase(kept->setting, new.setting) != 0)
             continue;
         free(new.variable);
         free(new.setting);
@@ -154,7 +154,7 @@ static void lose_kept(struct replay *replay, const struct split_item *item)
         for (size_t i = 0; i < replay->kept_count; i++) {
             const struct kept *kept = &replay->kept[i];
             if ((!setting && token.kind != TOKEN_WORD) || strlen(kept->setting) != token.len - at ||
-                strncasecmp(kept->setting, token.text + at, token.len - at) != 0)
+                text_compare_start_nocase(kept->setting, token.text + at, token.len - at) != 0)
                 continue;
             CLEANUP(mem_free_at) char *text = mem_printf("SET %s = 1", kept->variable);
             struct effects effects;
@@ -233,7 +233,7 @@ static void take_verb(struct replay *replay, const struct split_item *item, cons
         replay->use = last_name(replay, item);
     } else if (drops && replay->use != NULL) {
         CLEANUP(mem_free_at) char *name = last_name(replay, item);
-        if (name != NULL && strcasecmp(name, replay->use) == 0)
+        if (name != NULL && text_compare_nocase(name, replay->use) == 0)
             mem_replace(&replay->use, NULL);
     } else if (strncmp(verb, "LOCK TABLE", strlen("LOCK TABLE")) == 0) {
         free(replay->lock);

@@ -1,4 +1,5 @@
 #include "marsh/call/call.h"
+#include "marsh/base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -316,7 +317,7 @@ static bool check_options(const struct call *call, struct error *err)
         if (name == NULL)
             continue;
         const struct parameter *parameter = routine_parameter(routine, name);
-        bool result = routine->returns != NULL && strcasecmp(name, "result") == 0;
+        bool result = routine->returns != NULL && text_compare_nocase(name, "result") == 0;
         if (!result && (parameter == NULL || parameter->mode == PARAMETER_IN))
             return routine_fail(routine,
                                 mem_printf("%s has no OUT value '%s'", routine->name, name), err);

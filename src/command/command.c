@@ -1,9 +1,9 @@
 #include "marsh/command/command.h"
+#include "marsh/base/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -17,7 +17,7 @@ enum { ARGS_MAX = 4, NAME_MAX_LEN = 32 };
 
 static int compare(const char *name, size_t len, const struct command *command)
 {
-    int order = strncasecmp(name, command->name, len);
+    int order = text_compare_start_nocase(name, command->name, len);
     return order != 0 ? order : (command->name[len] == '\0' ? 0 : -1);
 }
 

@@ -197,7 +197,7 @@ static bool parse_size(const struct target_param *param, const char *value, long
     if (value == NULL || isdigit((unsigned char) value[0]) == 0)
         return false;
     unsigned long long number = strtoull(value, &end, 10);
-    const char *unit = *end == '\0' ? NULL : strchr(units, toupper((unsigned char) *end));
+    const char *unit = *end == '\0' ? NULL : strchr(units, text_upper(*end));
     if (errno != 0 || (*end != '\0' && (unit == NULL || end[1] != '\0')))
         return false;
     for (size_t i = 0; unit != NULL && i <= (size_t) (unit - units); i++)

@@ -1,9 +1,9 @@
 #include "marsh/feed/feed.h"
+#include "marsh/base/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "feed_internal.h"
 #include "marsh/base/error.h"
@@ -51,7 +51,7 @@ bool feed_format_of_file(const char *path, enum feed_format *format)
         const char *extension = formats[i].extensions;
         while (*extension != '\0') {
             size_t extension_len = strcspn(extension, " ");
-            if (len == extension_len && strncasecmp(dot, extension, len) == 0) {
+            if (len == extension_len && text_compare_start_nocase(dot, extension, len) == 0) {
                 *format = (enum feed_format) i;
                 return true;
             }

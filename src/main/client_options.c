@@ -1,6 +1,5 @@
 #include "client_options.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/config/options.h"
 #include "marsh/config/target.h"
@@ -37,15 +37,25 @@ static bool check_limit(const char *name, const char *text, unsigned long long *
     if (text == NULL)
         return true;
     size_t digits = strspn(text, "0123456789");
-    const char *unit = text[digits] == '\0' ? NULL
-                                            : strchr(units, toupper((unsigned char) text[digits]));
-    if (digits == 0 || digits > 19 ||
+    const char *unit = text[digits] == '\0' ? NULL : strchr(units, text_upper(text[digits]));
+    if (digits == 0 || digits > 20 ||
         (text[digits] != '\0' && (unit == NULL || text[digits + 1] != '\0')))
         return error_set(err, ERROR_USAGE, "--%s takes a whole number", name);
     *limit = strtoull(text, NULL, 10);
     for (size_t i = 0; unit != NULL && i <= (size_t) (unit - units); i++)
         *limit = *limit > ULLONG_MAX >> 10 ? ULLONG_MAX : *limit << 10;
     return true;
+}
+
+// They are sent as it is; who asks for that by name has them shown, too.
+static bool asks_for_comments(const struct options *options)
+{
+    bool asks = false;
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct option_spec *spec = options->given[i].spec;
+        asks = asks || (spec != NULL && strcmp(spec->name, "comments") == 0);
+    }
+    return asks && !options->no_comments;
 }
 
 bool client_options_apply(const struct options *options, const struct target *target,
@@ -61,6 +71,7 @@ bool client_options_apply(const struct options *options, const struct target *ta
     context->binary = options->binary;
     context->named_commands = options->named_commands;
     context->no_comments = options->no_comments;
+    context->keeps_comments = asks_for_comments(options);
     context->sandbox = options->sandbox;
     context->delimiter = options->delimiter;
     const char *prompt = options->prompt != NULL ? options->prompt

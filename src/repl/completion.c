@@ -116,7 +116,7 @@ static void add_keywords(struct candidates *list)
         char *text = mem_strdup(keyword);
         bool lower = len == 0 || islower((unsigned char) list->word[0]) != 0;
         for (char *c = text; lower && *c != '\0'; c++)
-            *c = (char) tolower((unsigned char) *c);
+            *c = text_lower(*c);
         add(list, text);
     }
 }

@@ -1,10 +1,10 @@
 // A session's statements: what may be sent, on which lease, and what the answer, or its absence,
 // says of the server's side.
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
 #include "marsh/db/connection.h"
@@ -167,7 +167,7 @@ static bool names_mark(const struct request *request)
     lexer_init(&lexer, request->text, request->len, NULL);
     while (may && lexer_next(&lexer, &token)) {
         CLEANUP(mem_free_at) char *name = token_is_name(&token) ? token_name(&token) : NULL;
-        if (name != NULL && strcasecmp(name, SCOPE_MARK) == 0)
+        if (name != NULL && text_compare_nocase(name, SCOPE_MARK) == 0)
             return true;
     }
     return false;

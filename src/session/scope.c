@@ -1,6 +1,6 @@
 #include "marsh/session/scope.h"
+#include "marsh/base/text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static const char *find_level(const char *name, const char **nearest)
     struct nearest search;
     CLEANUP(mem_free_at) char *upper = mem_strdup(name);
     for (char *c = upper; *c != '\0'; c++)
-        *c = *c == '-' || *c == '_' ? ' ' : (char) toupper((unsigned char) *c);
+        *c = *c == '-' || *c == '_' ? ' ' : text_upper(*c);
     nearest_init(&search, upper);
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
         if (strcmp(upper, levels[i]) == 0)

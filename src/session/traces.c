@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/mem.h"
@@ -77,10 +76,10 @@ void traces_destroy(struct traces *traces)
 // The server tells GET_LOCK('a') from GET_LOCK('A').
 static bool is_it(const struct trace *trace, unsigned kind, const char *schema, const char *name)
 {
-    if (trace->kind != kind || strcasecmp(trace->schema, schema) != 0)
+    if (trace->kind != kind || text_compare_nocase(trace->schema, schema) != 0)
         return false;
     return name == NULL || (kind == TRACE_USER_LOCK ? strcmp(trace->name, name)
-                                                    : strcasecmp(trace->name, name)) == 0;
+                                                    : text_compare_nocase(trace->name, name)) == 0;
 }
 
 static void add(struct traces *traces, unsigned kind, const char *schema, const char *name)

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "marsh/base/buf.h"
@@ -16,17 +15,20 @@
 #include "marsh/data/recorder.h"
 #include "marsh/render/output.h"
 #include "marsh/session/session.h"
+#include "marsh/sql/splitter.h"
 
-bool aside_before(struct context *context, const char *text, size_t len)
+bool aside_before(struct context *context, const struct split_item *item,
+                  const struct split_item *shown)
 {
     static const char set[] = "SET ";
     if (context->interactive) {
         free(context->last);
-        context->last = mem_strndup(text, len);
+        context->last = mem_strndup(item->text, item->len);
     }
     if (context->verbose > 0)
-        command_add_statement(output_buffer(context->output), text, len);
-    return !context->elsewhere || (len >= strlen(set) && strncasecmp(text, set, strlen(set)) == 0);
+        command_add_statement(output_buffer(context->output), shown->text, shown->len);
+    return !context->elsewhere || (item->len >= strlen(set) &&
+                                   text_compare_start_nocase(item->text, set, strlen(set)) == 0);
 }
 
 // An error that is the only one was shown already.

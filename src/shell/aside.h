@@ -8,9 +8,12 @@
 
 struct context;
 struct error;
+struct split_item;
 
-// Before it is sent. False: it is not, as another schema than that of --one-database is in use.
-bool aside_before(struct context *context, const char *text, size_t len);
+// Before it is sent; shown: as it is echoed. False: it is not sent, as another schema than that of
+// --one-database is in use.
+bool aside_before(struct context *context, const struct split_item *item,
+                  const struct split_item *shown);
 // After it; `err` is what went wrong, with kind ERROR_NONE where nothing did. False, and *err,
 // where the output fails.
 bool aside_after(struct context *context, const char *text, size_t len, struct error *err);

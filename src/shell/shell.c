@@ -224,15 +224,16 @@ bool shell_send(struct context *context, struct session *session, const char *te
     return ok;
 }
 
-// Files that a statement has sent to the server: some are not to be read, or not a second time.
-static bool check_files(struct context *context, const struct split_item *item, struct error *err)
+// Both ways to read what is a comment to some servers: not every name that is found is one that
+// the server would ask for.
+static bool check_files_of(struct context *context, const struct split_item *item, bool cautious,
+                           struct error *err)
 {
     struct local_files files;
     char *name;
     bool ok = true;
-    if (!context->sandbox && !context->runs_again)
-        return true;
     local_files_init(&files, item->text, item->len, session_dialect(context->session));
+    files.lexer.cautious = cautious;
     while (ok && (name = local_files_next(&files)) != NULL) {
         struct stat st;
         if (context->sandbox)
@@ -245,6 +246,16 @@ static bool check_files(struct context *context, const struct split_item *item, 
     return ok;
 }
 
+// Files that a statement has sent to the server: some are not to be read, or not a second time.
+static bool check_files(struct context *context, const struct split_item *item, struct error *err)
+{
+    if (!context->sandbox && !context->runs_again)
+        return true;
+    // Which server it is for says how it is read.
+    return session_connect(context->session, err) && check_files_of(context, item, true, err) &&
+           check_files_of(context, item, false, err);
+}
+
 // What -X names: the text as the mariadb client holds it, to its very end.
 static bool render_asked(struct context *context, const struct split_item *item, unsigned flags,
                          struct request *request, struct error *err)
@@ -252,10 +263,15 @@ static bool render_asked(struct context *context, const struct split_item *item,
     struct buf asked = BUF_INIT;
     if (context->render.xml_too || strcmp(context->format->name, "xml") == 0) {
         size_t len = item->whole > item->len ? item->whole : item->len;
-        comments_strip(item->text, len, session_backslash_escapes(context->session),
-                       context->render.charset, &asked);
+        if (context->keeps_comments)
+            buf_add(&asked, item->text, len);
+        else
+            comments_strip(item->text, len, session_backslash_escapes(context->session),
+                           context->render.charset, &asked);
         if (item->end == SPLIT_END_INPUT && (len == 0 || item->text[len - 1] != '\n'))
             buf_add_char(&asked, '\n'); // its last line has an end, whether it was there or not
+        if (context->verbose > 0)       // as what is echoed is held
+            comments_trim(&asked);
         context->render.statement = asked.data;
         context->render.statement_len = asked.len;
     }
@@ -311,21 +327,24 @@ bool shell_run(struct context *context, const struct split_item *item, struct er
     context->used = true;
     if (item->end == SPLIT_END_BACKGROUND)
         return run_in_background(context, item, err);
-    struct split_item bare = *item;
+    // The mariadb client sends no comments, and therefore shows none, unless it is asked to keep
+    // them.
+    struct split_item shown = *item;
     struct buf text = BUF_INIT;
-    if (context->no_comments) {
+    if (context->no_comments || (context->verbose > 0 && !context->keeps_comments)) {
         comments_strip(item->text, item->len, session_backslash_escapes(context->session),
                        context->render.charset, &text);
         comments_trim(&text);
-        bare.text = buf_cstr(&text);
-        bare.len = bare.whole = text.len;
+        shown.text = buf_cstr(&text);
+        shown.len = shown.whole = text.len;
     }
+    struct split_item bare = context->no_comments ? shown : *item;
     bool ok = true;
     // What ran before it is gone, and isn't run again behind the user's back.
     if (bare.len == 0 && item->end == SPLIT_END_SET)
         ok = error_set(err, ERROR_USAGE,
                        "\\gset without a statement: it stands behind one, in place of its ;");
-    else if (bare.len > 0 && aside_before(context, bare.text, bare.len))
+    else if (bare.len > 0 && aside_before(context, &bare, &shown))
         ok = run_statement(context, &bare, item, err);
     else if (bare.len > 0)
         ok = output_flush(context->output, err);

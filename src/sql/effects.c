@@ -1,9 +1,8 @@
 #include "marsh/sql/effects.h"
+#include "marsh/base/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "effects_internal.h"
 
@@ -152,7 +151,7 @@ static void take_verb(struct reader *r, const struct token *first, const struct 
         if (i > 0 && len + 1 < sizeof(effects->verb))
             effects->verb[len++] = ' ';
         for (size_t j = 0; j < words[i]->len && len + 1 < sizeof(effects->verb); j++)
-            effects->verb[len++] = (char) toupper((unsigned char) words[i]->text[j]);
+            effects->verb[len++] = text_upper(words[i]->text[j]);
     }
     effects->verb[len] = '\0';
 }

@@ -1,8 +1,9 @@
 // What may be called anywhere in a statement, and what asks for what the connection did before.
 #include <string.h>
-#include <strings.h>
 
 #include "effects_internal.h"
+
+#include "marsh/base/text.h"
 
 void heed_begin(struct reader *r, unsigned heeds)
 {
@@ -22,7 +23,7 @@ static const struct effects_word *find_word(const struct token *token)
     const struct effects_word *words = effects_words(&high);
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strncasecmp(token->text, words[middle].name, token->len);
+        int order = text_compare_start_nocase(token->text, words[middle].name, token->len);
         if (order == 0 && words[middle].name[token->len] == '\0')
             return &words[middle];
         if (order <= 0)
@@ -115,7 +116,8 @@ static void heed_variable(struct reader *r)
     size_t end = r->token.len - (text[r->token.len - 1] == '`');
     for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]) && text[1] == '@'; i++) {
         size_t len = strlen(asks[i].name);
-        bool ends = end > len + 1 && strncasecmp(text + end - len, asks[i].name, len) == 0;
+        bool ends = end > len + 1 &&
+                    text_compare_start_nocase(text + end - len, asks[i].name, len) == 0;
         if (ends && strchr("@.`", text[end - len - 1]) != NULL)
             r->effects->flags |= asks[i].flag;
     }

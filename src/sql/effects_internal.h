@@ -72,7 +72,7 @@ struct effects_word {
     unsigned flags;
 };
 
-// In the order of strcasecmp.
+// In the order of text_compare_nocase.
 const struct effects_word *effects_words(size_t *count);
 
 #endif

@@ -1,11 +1,10 @@
 // What statements leave on the connection, as far as their text tells.
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "effects_internal.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 
 // A name as it is written: [schema.]name
 struct written {
@@ -76,7 +75,7 @@ static void leave_variable(struct reader *r)
 {
     CLEANUP(mem_free_at) char *name = mem_strndup(r->token.text, r->token.len);
     for (char *c = name; *c != '\0'; c++)
-        *c = (char) tolower((unsigned char) *c);
+        *c = text_lower(*c);
     leave(r, TRACE_VARIABLE, name);
 }
 
@@ -86,7 +85,8 @@ static bool is_called(const struct token *token, const char *word)
     size_t quotes = token->kind == TOKEN_WORD ? 0 : 1;
     size_t len = strlen(word);
     return token->len > quotes && (token->text[quotes] | 0x20) == word[0] &&
-           token->len == len + 2 * quotes && strncasecmp(token->text + quotes, word, len) == 0;
+           token->len == len + 2 * quotes &&
+           text_compare_start_nocase(token->text + quotes, word, len) == 0;
 }
 
 // GET_LOCK('name', ...) and its kin, with the name in hand.
@@ -192,7 +192,8 @@ static char *read_system_variable(struct reader *r)
         if (name != NULL)
             reader_next(r);
     }
-    if (scope != NULL && strcasecmp(scope, "session") != 0 && strcasecmp(scope, "local") != 0) {
+    if (scope != NULL && text_compare_nocase(scope, "session") != 0 &&
+        text_compare_nocase(scope, "local") != 0) {
         free(name);
         name = NULL;
     }
@@ -202,7 +203,7 @@ static char *read_system_variable(struct reader *r)
 
 static void leave_setting(struct reader *r, const char *name)
 {
-    if (strcasecmp(name, "autocommit") == 0)
+    if (text_compare_nocase(name, "autocommit") == 0)
         r->effects->flags |= EFFECT_IMPLICIT_COMMIT;
     else
         leave(r, TRACE_SETTING, name);

@@ -1,6 +1,5 @@
 #include "marsh/sql/keyword.h"
-
-#include <strings.h>
+#include "marsh/base/text.h"
 
 static const char *const words[] = {
     "ADD",          "AFTER",         "ALL",
@@ -88,7 +87,7 @@ bool keyword_is(const char *word)
     size_t high = sizeof(words) / sizeof(words[0]);
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strcasecmp(word, words[middle]);
+        int order = text_compare_nocase(word, words[middle]);
         if (order == 0)
             return true;
         if (order < 0)

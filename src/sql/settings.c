@@ -1,9 +1,8 @@
 #include "marsh/sql/settings.h"
+#include "marsh/base/text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/mem.h"
 #include "marsh/sql/effects.h"
@@ -79,7 +78,7 @@ static const char *const used_up[] = {"gtid_seq_no", "insert_id", "rand_seed1", 
 static bool is_any(const char *name, size_t len, const char *const *names)
 {
     for (; *names != NULL; names++) {
-        if (strlen(*names) == len && strncasecmp(name, *names, len) == 0)
+        if (strlen(*names) == len && text_compare_start_nocase(name, *names, len) == 0)
             return true;
     }
     return false;
@@ -115,7 +114,8 @@ static char *system_name(const struct token *token, bool *global)
         scope = name;
         name = token_name(&part);
     }
-    *global = scope != NULL && strcasecmp(scope, "session") != 0 && strcasecmp(scope, "local") != 0;
+    *global = scope != NULL && text_compare_nocase(scope, "session") != 0 &&
+              text_compare_nocase(scope, "local") != 0;
     free(scope);
     return name == NULL ? mem_strdup("") : name;
 }
@@ -130,7 +130,7 @@ static void read_variable(struct reading *r)
     if (!is_system(&r->token)) {
         CLEANUP(mem_free_at) char *name = mem_strndup(r->token.text, r->token.len);
         for (char *c = name; *c != '\0'; c++)
-            *c = (char) tolower((unsigned char) *c);
+            *c = text_lower(*c);
         r->other = r->other || (r->is_lost != NULL && r->is_lost(r->data, name));
         return;
     }

@@ -1,10 +1,10 @@
 #include "marsh/sql/type.h"
+#include "marsh/base/text.h"
 
 #include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/buf.h"
 #include "marsh/base/mem.h"
@@ -86,7 +86,7 @@ static bool skip_word(const char **p, const char *word)
     for (const char *w = word; *w != '\0'; w++) {
         if (*w == ' ' && isspace((unsigned char) *at) != 0)
             at = skip_spaces(at);
-        else if (toupper((unsigned char) *at) == *w)
+        else if (text_upper(*at) == *w)
             at++;
         else
             return false;
@@ -178,7 +178,7 @@ static void read_attributes(const char *p, struct type *type)
         if (skip_word(&p, "UNSIGNED") || skip_word(&p, "ZEROFILL"))
             type->is_unsigned = true;
         else if (skip_word(&p, "CHARSET") || skip_word(&p, "CHARACTER SET"))
-            type->utf8 = strncasecmp(skip_spaces(p), "utf8", 4) == 0;
+            type->utf8 = text_compare_start_nocase(skip_spaces(p), "utf8", 4) == 0;
         else
             p += strcspn(p, " \t\r\n");
     }

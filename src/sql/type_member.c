@@ -1,7 +1,6 @@
 // The members of ENUM and SET. A collation may take for equal what is not: whatever is not plain
 // ASCII, on either side, is left to the server.
 #include <string.h>
-#include <strings.h>
 
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
@@ -24,7 +23,7 @@ static bool equals(const char *member, const char *value, size_t len)
         len--;
     while (member_len > 0 && member[member_len - 1] == ' ')
         member_len--;
-    return member_len == len && strncasecmp(member, value, len) == 0;
+    return member_len == len && text_compare_start_nocase(member, value, len) == 0;
 }
 
 static bool has_member(const struct type *type, const char *value, size_t len)

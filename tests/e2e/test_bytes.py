@@ -122,12 +122,18 @@ STATEMENTS = [
 
 
 @pytest.mark.parametrize("text", STATEMENTS, ids=range(len(STATEMENTS)))
-@pytest.mark.parametrize("options", ["-X", "-HX", "-t", "-H", "-EX"])
+@pytest.mark.parametrize("options", ["-X", "-HX", "-t", "-H", "-EX", "-vX", "-vvt"])
 def test_statements_are_named_the_same(odd, options, text):
     """XML has the statement in it, as the reference keeps it; \\G turns what is no markup."""
     theirs = succeeded(odd.reference(options, stdin=text))
     assert odd.marsh(options, stdin=text) == theirs
     assert odd.marsh(options, "--skip-comments", stdin=text) == theirs
+
+
+@pytest.mark.parametrize("options", ["-X", "-vX", "-vvt", "-v", "-HX"])
+def test_comments_are_shown_where_they_are_asked_for(odd, options):
+    for more in ["-c"], ["--comments"], ["--skip-comments", "-c"], ["-c", "--skip-comments"], ["-c", "--comments=0"]:
+        check(odd, [options, *more], "select /* a */ 1 /*! + 2 */ + 3 # b\n;")
 
 
 PIECES = [b"a", b" ", b"\t", b"\n", b"\0", b"\\", b"'", b'"', b"<&>", b"NULL", b"\x1b[m", b"\r", b"\x7f"]
@@ -227,7 +233,7 @@ def test_tables_are_as_wide_as_declared_with_quick(odd, options, more):
         check(odd, [options, *more], text)
 
 
-@pytest.mark.parametrize("most", ["0", "1", "4", "05", "1K", "2M", "9G"])
+@pytest.mark.parametrize("most", ["0", "1", "4", "05", "1K", "2M", "9G", "18446744073709551615"])
 def test_columns_are_no_wider_than_asked_with_quick(odd, most):
     text = "SELECT 1 AS abc, REPEAT('x', 20) AS longer, NULL, 12345 AS f, 'ab' AS z, '' AS e; SELECT 7 AS `777777`"
     for options in ("-qt", "-qtN", "-t"):
@@ -238,6 +244,14 @@ def test_columns_are_no_wider_than_asked_with_quick(odd, most):
 @pytest.mark.parametrize("options", ["-qB", "-qE", "-qH", "-qX", "-qN", "-qr", "-qs"])
 def test_rows_are_the_same_with_quick(odd, options):
     check(odd, [options], "\n".join(QUERIES))
+
+
+@pytest.mark.parametrize("options", ["-qt", "-qtN", "-fqt"])
+def test_tables_that_are_cut_off_have_an_end_with_quick(odd, options):
+    """Nobody has waited for the row that fails."""
+    text = "SELECT seq, NULL AS n, '' AS e, EXP(seq * 200) AS x FROM seq_1_to_6; SELECT 2"
+    ours, theirs = odd.marsh(options, stdin=text), odd.reference(options, stdin=text)
+    assert ours.out == theirs.out and ours.status != 0
 
 
 def test_long_tables_are_the_same_with_quick(odd):

@@ -7,7 +7,7 @@ import pytest
 
 from support.run import REFERENCE, Client, kill, succeeded
 from support.server import PASSWORDS
-from support.terminal import Shell, Terminal
+from support.terminal import Shell, Terminal, on_terminal
 
 SCRIPTS = {
     "plain": "SELECT 1; DO 1; SELECT 2 AS two",
@@ -176,16 +176,40 @@ def test_the_sandbox_of_the_command_line(shop):
     assert refused.err.count("is refused in sandbox mode") == 2
 
 
+@pytest.mark.parametrize("text", [
+    "/*M! load data local infile {} into table l */;", "/*M!100000 load data local infile {} into table l */;",
+    "/*!50600 load data local infile {} into table l */;", "load /*M! data*/ local infile {} into table l;",
+    "load data local infile /*M! {} into table l */", "SET STATEMENT lock_wait_timeout = 1 FOR load xml local infile {}"
+    " into table l;"])  # fmt: skip
+@pytest.mark.parametrize("sandbox", ["", "\\-\n", "/*M!999999\\- enable the sandbox mode */\n"])
+def test_no_file_is_loaded_in_a_sandbox(schema, home, text, sandbox):
+    """Not even by the first statement, before anybody has seen what server it is for."""
+    succeeded(schema.marsh("-e", "CREATE TABLE l (a TEXT)"))
+    path = home.write("f.txt", "secret\n")
+    options = ["--local-infile"] + ([] if sandbox else ["--sandbox"])
+    for more in [], ["--param", "a=1"]:
+        refused = schema.marsh(*options, *more, stdin=sandbox + text.format(f"'{path}'"))
+        assert "LOAD ... LOCAL INFILE is refused in sandbox mode" in refused.err and refused.status == 1
+    assert succeeded(schema.marsh("-N", "-e", "SELECT COUNT(*) FROM l")).text == "0\n"
+
+
 def test_an_expired_password_can_be_changed(server):
     root = server.marsh
     setting = "SET GLOBAL disconnect_on_expired_password = "
     succeeded(root("-e", f"CREATE USER late IDENTIFIED BY 'old'; ALTER USER late PASSWORD EXPIRE; {setting} ON"))
     try:
-        for options in [], ["--connect-expired-password"]:
-            refused = root("-ulate", "-pold", *options, "-e", "SELECT 1")
-            assert (refused.out, refused.status) == (b"", 1) and refused.err.startswith("ERROR 1820 (HY000) at -e:1: ")
+        for client in root, server.reference:
+            refused = client("-ulate", "-pold")
+            assert refused.err.startswith("ERROR 1862 (HY000)") and refused.status != 0
+        late = root.using("-ulate", "-pold", "--connect-expired-password")
+        refused = late("-e", "SELECT 1")
+        assert (refused.out, refused.status) == (b"", 1) and refused.err.startswith("ERROR 1820 (HY000) at -e:1: ")
+        with on_terminal(root.using("-ulate", "-pold")) as shell:
+            shell.expect("> ")
+            shell.sendline("SELECT 1;")
+            shell.expect("ERROR 1820")
         change = "SET PASSWORD = PASSWORD('new'); SELECT 1"
-        assert succeeded(root("-ulate", "-pold", "-N", "-e", change)).text == "1\n"
+        assert succeeded(late("-N", "-e", change)).text == "1\n"
         assert succeeded(root("-ulate", "-pnew", "-N", "-e", "SELECT 2")).text == "2\n"
     finally:
         succeeded(root("-e", f"{setting} OFF; DROP USER late"))

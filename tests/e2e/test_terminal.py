@@ -1,7 +1,9 @@
 """The shell on a terminal: prompt, lines, Ctrl-C, commands, completion, history."""
 import os
 import re
+import shutil
 import signal
+import subprocess
 
 import pytest
 
@@ -295,3 +297,21 @@ def test_how_far_a_long_statement_is(home, schema):
     with Shell(home, schema, "--skip-progress-reports") as shell:
         shell.run("SET progress_report_time = 1;")
         assert stages(shell, rows) == []
+
+
+@pytest.fixture
+def turkish(home):
+    """A locale in which I is no capital of i."""
+    path = home.path / "locales"
+    path.mkdir()
+    command = ["localedef", "-i", "tr_TR", "-f", "UTF-8", str(path / "tr_TR.UTF-8")]
+    if shutil.which(command[0]) is None or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        pytest.skip("the locale can't be made")
+    return {"LOCPATH": str(path), "LC_ALL": "tr_TR.UTF-8"}
+
+
+def test_words_are_sql_s_in_every_locale(home, schema, turkish):
+    schema.marsh = schema.marsh.using(**turkish)
+    with Shell(home, schema, "--sandbox", "--local-infile") as shell:
+        refused = shell.run("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t;")
+        assert refused == "ERROR: LOAD ... LOCAL INFILE is refused in sandbox mode"

@@ -252,7 +252,20 @@ def check_quiet(tree):
     return found
 
 
-CHECKS = [check_arrows, check_driver, check_headers, check_lengths, check_globals, check_quiet]
+LOCALE = re.compile(r"\b(?:strn?casecmp|tolower|toupper)\s*\(")
+
+
+def check_letters(tree):
+    """What a letter's other case is depends on no locale: base/text.h knows."""
+    found = []
+    for path, text in tree.items():
+        for number, line in enumerate(without_comments(text, strings=False).split("\n"), 1):
+            for match in LOCALE.finditer(line):
+                found.append(f"{path}:{number}: {match[0]}: is of the locale; base/text.h has ASCII's")
+    return found
+
+
+CHECKS = [check_arrows, check_driver, check_headers, check_lengths, check_globals, check_quiet, check_letters]
 
 
 def test_there_is_a_tree():
@@ -419,6 +432,12 @@ def test_globals_can_be_allowed(monkeypatch):
 )
 def test_globals_can_pass(code):
     assert check_globals({"src/sql/a.c": code + "\n"}) == []
+
+
+def test_letters_can_fail():
+    assert check_letters({"src/sql/a.c": "if (strcasecmp(a, b) == 0)"})
+    assert check_letters({"include/marsh/sql/a.h": "c = toupper (c);"})
+    assert not check_letters({"src/sql/a.c": '// tolower(c)\ntext_lower(c); f("toupper(c)");'})
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,16 @@ static void test_case(void **state)
     assert_true(text_equals_nocase("AbC", "aBc"));
     assert_false(text_equals_nocase("abc", "abcd"));
     assert_false(text_equals_nocase("\xc3\xa4", "\xc3\x84"));
+    assert_true(text_compare_nocase("aZ", "Ab") > 0);
+    assert_true(text_compare_nocase("a", "ab") < 0);
+    assert_true(text_compare_nocase("_", "A") < 0); // as small letters
+    assert_true(text_compare_nocase("\xc3", "z") > 0);
+    assert_int_equal(text_compare_start_nocase("abX", "ABy", 2), 0);
+    assert_int_equal(text_compare_start_nocase("a\0b", "A\0c", 3), 0);
+    assert_int_equal(text_lower('I'), 'i');
+    assert_int_equal(text_upper('i'), 'I');
+    assert_int_equal(text_lower('['), '[');
+    assert_int_equal(text_upper('\xe4'), '\xe4');
     assert_true(text_is_prefix_nocase("SEL", "select", 3));
     assert_true(text_is_prefix_nocase("", "select", 0));
     assert_false(text_is_prefix_nocase("sex", "select", 3));

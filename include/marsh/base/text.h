@@ -29,6 +29,12 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
 size_t text_decode(const char *text, size_t len, unsigned *code);
 
 // ASCII only, whatever the locale.
+// Of ASCII letters alone: some locales know a capital i with a dot, which SQL does not.
+char text_lower(char c);
+char text_upper(char c);
+// As strcasecmp and strncasecmp are elsewhere.
+int text_compare_nocase(const char *a, const char *b);
+int text_compare_start_nocase(const char *a, const char *b, size_t len);
 bool text_equals_nocase(const char *a, const char *b);
 bool text_is_prefix_nocase(const char *prefix, const char *text, size_t prefix_len);
 

@@ -86,6 +86,7 @@ struct context {
     bool binary;           // how scripts are read; see splitter_set_binary
     bool named_commands;   // see splitter_set_named
     bool no_comments;      // statements are sent without them
+    bool keeps_comments;   // they are shown with them, too
     const char *delimiter; // of scripts at first, NULL for ";"; borrowed
     struct splitter *reader; // of the text in hand: what it sources goes on with its delimiter
     const char *home;        // the one schema whose statements are run, NULL for all; borrowed
