@@ -21,8 +21,8 @@ static size_t distance(const char *a, const char *b)
         const size_t *two_above = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            int x = text_lower(a[i - 1]);
-            int y = text_lower(b[j - 1]);
+            char x = text_lower(a[i - 1]);
+            char y = text_lower(b[j - 1]);
             size_t best = above[j - 1] + (x != y);
             if (above[j] + 1 < best)
                 best = above[j] + 1;

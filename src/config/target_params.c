@@ -123,7 +123,8 @@ static bool same_param(const struct target_param *param, const struct target *a,
 
 bool target_equals(const struct target *a, const struct target *b)
 {
-    bool same = same_hosts(a, b) && a->tls == b->tls && same_text(a->scratch, b->scratch);
+    bool same = same_hosts(a, b) && a->tls == b->tls && same_text(a->scratch, b->scratch) &&
+                a->takes_expired == b->takes_expired;
     for (size_t i = 0; same && i < target_param_count; i++)
         same = same_param(&target_params[i], a, b);
     return same;

@@ -174,14 +174,18 @@ static void destroy(struct kept *kept)
     free(kept);
 }
 
-void kept_give(struct kept_sessions *sessions, struct kept *kept)
+void kept_note(const struct kept *kept)
 {
     struct buf pins = BUF_INIT;
-    if (kept->session != NULL)
-        session_release_idle(kept->session);
     describe(kept, &pins);
     write_note(kept->name, buf_cstr(&pins));
     buf_finish(&pins);
+}
+
+void kept_give(struct kept_sessions *sessions, struct kept *kept)
+{
+    if (kept->session != NULL)
+        session_release_idle(kept->session);
     pthread_mutex_lock(&sessions->lock);
     kept->busy = false;
     kept->since = clock_now(clock_monotonic());

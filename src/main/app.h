@@ -51,7 +51,7 @@ struct app {
 
 // setup.c: starts the scratch server that a target names, and learns its password.
 // whom: of several, who is asked for the password of; or NULL.
-bool app_finish_target(struct caller *caller, struct target *target, const char *whom,
+bool app_finish_target(const struct app *app, struct target *target, const char *whom,
                        struct error *err);
 
 #endif

@@ -133,8 +133,7 @@ bool fan_targets_resolve(struct app *app, struct error *err)
         mem_free_secret(app->fan_names[i]);
         app->fan_names[i] = name;
         struct error *failure = &app->fan_failures[i];
-        if (!app_finish_target(app->context.caller, target, name, failure) &&
-            failure->kind == ERROR_CANCELLED) {
+        if (!app_finish_target(app, target, name, failure) && failure->kind == ERROR_CANCELLED) {
             error_move(err, failure);
             return false;
         }

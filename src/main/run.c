@@ -125,12 +125,20 @@ static void say_jobs(struct app *app)
     jobs_destroy(app->context.jobs);
 }
 
+static void note_kept(const struct app *app)
+{
+    struct kept *kept = app->kept;
+    if (kept == NULL || app->host == NULL)
+        return;
+    kept->session = manager_find(kept->manager, kept->name);
+    kept_note(kept);
+}
+
 // It goes on without us; other sessions that were opened beside it do not.
 static bool give_kept(struct app *app)
 {
     struct kept *kept = app->kept;
     struct session *session;
-    kept->session = manager_find(kept->manager, kept->name);
     for (size_t i = 0; (session = manager_session_at(kept->manager, i)) != NULL;) {
         if (session == kept->session)
             i++;
@@ -194,6 +202,7 @@ static int run(struct app *app)
         status = say_error(app->context.caller, &err, start_status(&err));
     error_finish(&err);
     say_jobs(app);
+    note_kept(app);
     // Nobody shall wait for connections to be cleaned.
     if (host != NULL)
         host->ended(host->data, status, app->declined);

@@ -106,9 +106,12 @@ static bool set_output(struct app *app, struct error *err)
 }
 
 // Starts the scratch server that a target names, and learns its password.
-bool app_finish_target(struct caller *caller, struct target *target, const char *whom,
+bool app_finish_target(const struct app *app, struct target *target, const char *whom,
                        struct error *err)
 {
+    struct caller *caller = app->context.caller;
+    // A script would go on with nothing but errors; one who types can set a new one.
+    target->takes_expired = app->options.connect_expired_password || app->context.interactive;
     if (target->scratch != NULL) {
         char *socket = NULL;
         if (!scratch_start(caller, target->scratch, &socket, err))
@@ -137,7 +140,7 @@ static bool resolve_typed(struct context *context, const char *text, struct targ
     if (ok) {
         target_settle(target);
         ok = target_check(target, err) && client_options_add_init(&app->options, target, err) &&
-             app_finish_target(app->context.caller, target, NULL, err);
+             app_finish_target(app, target, NULL, err);
     }
     if (!ok)
         target_finish(target);
@@ -305,7 +308,7 @@ static bool open_session(struct app *app, struct error *err)
 static bool finish_own_target(struct app *app, struct error *err)
 {
     return (app->fan_count > 0 && !app->context.interactive) ||
-           app_finish_target(app->context.caller, &app->target, NULL, err);
+           app_finish_target(app, &app->target, NULL, err);
 }
 
 bool setup_output(struct app *app, struct error *err)
@@ -327,8 +330,6 @@ bool setup_run(struct app *app, struct error *err)
         !client_options_add_init(&app->options, target, err) || !finish_own_target(app, err))
         return false;
     struct context *context = &app->context;
-    // A script would go on with nothing but errors; one who types can set a new one.
-    target->takes_expired = app->options.connect_expired_password || context->interactive;
     context->resolve = resolve_typed;
     context->resolver = app;
     context->scope = (struct scope_options){

@@ -38,6 +38,9 @@ struct kept {
 // of that name was lost with something of worth.
 bool kept_take(struct kept_sessions *sessions, const char *name, int64_t timeout,
                struct kept **kept, struct error *err);
+// What the run leaves behind, before its caller hears of its end: from then on a keeper that is
+// killed may not take it in silence.
+void kept_note(const struct kept *kept);
 // The run is over. What nothing pins gives its connection back.
 void kept_give(struct kept_sessions *sessions, struct kept *kept);
 
