@@ -127,8 +127,8 @@ char **caller_environment(const struct caller *caller)
 static bool says_utf8(const char *name)
 {
     const char *codeset = strchr(name, '.');
-    return codeset != NULL && (text_compare_start_nocase(codeset, ".utf-8", 6) == 0 ||
-                               text_compare_start_nocase(codeset, ".utf8", 5) == 0);
+    return codeset != NULL && (text_same_start_nocase(codeset, ".utf-8", 6) ||
+                               text_same_start_nocase(codeset, ".utf8", 5));
 }
 
 bool caller_is_utf8(const struct caller *caller)

@@ -1,8 +1,9 @@
 #include "marsh/base/charset.h"
 #include "marsh/base/caller.h"
-#include "marsh/base/text.h"
 
 #include <string.h>
+
+#include "marsh/base/text.h"
 
 struct range {
     unsigned char first;
@@ -30,10 +31,10 @@ enum charset charset_find(const struct caller *caller, const char *name)
     };
     if (strcmp(name, "auto") == 0)
         name = caller_is_utf8(caller) ? "utf8" : "latin1";
-    if (text_compare_start_nocase(name, "utf8", strlen("utf8")) == 0)
+    if (text_same_start_nocase(name, "utf8", strlen("utf8")))
         return CHARSET_UTF8;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (text_compare_nocase(name, known[i].name) == 0)
+        if (text_equals_nocase(name, known[i].name))
             return known[i].charset;
     }
     return CHARSET_BYTES;

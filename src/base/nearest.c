@@ -1,7 +1,8 @@
 #include "marsh/base/nearest.h"
-#include "marsh/base/text.h"
 
 #include <string.h>
+
+#include "marsh/base/text.h"
 
 enum { NEAREST_MAX = 64 };
 

@@ -1,7 +1,7 @@
 #include "marsh/base/text.h"
 
+#include <stdint.h>
 #include <string.h>
-#include <strings.h>
 #include <utf8proc.h>
 
 #include "marsh/base/buf.h"
@@ -147,7 +147,7 @@ bool text_equals_nocase(const char *a, const char *b)
     return text_compare_nocase(a, b) == 0;
 }
 
-bool text_is_prefix_nocase(const char *prefix, const char *text, size_t prefix_len)
+bool text_same_start_nocase(const char *prefix, const char *text, size_t prefix_len)
 {
     return text_compare_start_nocase(prefix, text, prefix_len) == 0;
 }

@@ -56,7 +56,7 @@ bool gather_takes(const struct context *context, const struct split_item *item)
         return false;
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         size_t len = strlen(verbs[i]);
-        if (item->len > len && text_compare_start_nocase(item->text, verbs[i], len) == 0)
+        if (item->len > len && text_same_start_nocase(item->text, verbs[i], len))
             return !may_reach_on(item->text, item->len);
     }
     return false;

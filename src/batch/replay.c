@@ -113,8 +113,8 @@ static void keep(struct replay *replay, const struct token *variable, const stru
                        mem_strndup(setting->text + at, setting->len - at)};
     for (size_t i = 0; i < replay->kept_count; i++) {
         const struct kept *kept = &replay->kept[i];
-        if (text_compare_nocase(kept->variable, new.variable) != 0 ||
-            text_compare_nocase(kept->setting, new.setting) != 0)
+        if (!text_equals_nocase(kept->variable, new.variable) ||
+            !text_equals_nocase(kept->setting, new.setting))
             continue;
         free(new.variable);
         free(new.setting);
@@ -154,7 +154,7 @@ static void lose_kept(struct replay *replay, const struct split_item *item)
         for (size_t i = 0; i < replay->kept_count; i++) {
             const struct kept *kept = &replay->kept[i];
             if ((!setting && token.kind != TOKEN_WORD) || strlen(kept->setting) != token.len - at ||
-                text_compare_start_nocase(kept->setting, token.text + at, token.len - at) != 0)
+                !text_same_start_nocase(kept->setting, token.text + at, token.len - at))
                 continue;
             CLEANUP(mem_free_at) char *text = mem_printf("SET %s = 1", kept->variable);
             struct effects effects;
@@ -233,7 +233,7 @@ static void take_verb(struct replay *replay, const struct split_item *item, cons
         replay->use = last_name(replay, item);
     } else if (drops && replay->use != NULL) {
         CLEANUP(mem_free_at) char *name = last_name(replay, item);
-        if (name != NULL && text_compare_nocase(name, replay->use) == 0)
+        if (name != NULL && text_equals_nocase(name, replay->use))
             mem_replace(&replay->use, NULL);
     } else if (strncmp(verb, "LOCK TABLE", strlen("LOCK TABLE")) == 0) {
         free(replay->lock);

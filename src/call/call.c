@@ -1,5 +1,4 @@
 #include "marsh/call/call.h"
-#include "marsh/base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/base/watchdog.h"
 #include "marsh/command/context.h"
 #include "marsh/render/document.h"
@@ -317,7 +317,7 @@ static bool check_options(const struct call *call, struct error *err)
         if (name == NULL)
             continue;
         const struct parameter *parameter = routine_parameter(routine, name);
-        bool result = routine->returns != NULL && text_compare_nocase(name, "result") == 0;
+        bool result = routine->returns != NULL && text_equals_nocase(name, "result");
         if (!result && (parameter == NULL || parameter->mode == PARAMETER_IN))
             return routine_fail(routine,
                                 mem_printf("%s has no OUT value '%s'", routine->name, name), err);

@@ -15,6 +15,7 @@
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
+#include "marsh/render/render.h"
 #include "marsh/session/argument.h"
 #include "marsh/sql/type.h"
 #include "outcome.h"
@@ -92,10 +93,7 @@ bool show_value(struct context *context, const struct prepared *prepared,
     struct buf *out = output_buffer(context->output);
     if (text == NULL)
         return true;
-    if (context->render.terminal)
-        text_add_printable(out, text, len, true);
-    else
-        buf_add(out, text, len);
+    render_add_text(out, &context->render, text, len, true);
     if (!is_bytes(prepared, name))
         buf_add_char(out, '\n');
     return output_flush(context->output, err);
@@ -155,11 +153,9 @@ bool show_env(struct context *context, const struct outcome *outcome, struct err
     const struct recorded_set *set = outcome->out.count > 0 ? &outcome->out.sets[0] : NULL;
     for (size_t i = 0; ok && set != NULL && set->rows > 0 && i < set->columns; i++)
         ok = add_assignment(&lines, set->names[i], set->cells[i], set->lengths[i], err);
-    struct buf *out = output_buffer(context->output);
-    if (ok && context->render.terminal)
-        text_add_printable(out, lines.data, lines.len, true);
-    else if (ok)
-        buf_add(out, lines.data, lines.len);
+    if (ok)
+        render_add_text(output_buffer(context->output), &context->render, lines.data, lines.len,
+                        true);
     buf_finish(&lines);
     return ok && output_flush(context->output, err);
 }

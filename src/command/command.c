@@ -1,5 +1,4 @@
 #include "marsh/command/command.h"
-#include "marsh/base/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/render/output.h"
 #include "marsh/session/cancel.h"

@@ -11,6 +11,7 @@
 #include "marsh/command/context.h"
 #include "marsh/data/recorder.h"
 #include "marsh/render/output.h"
+#include "marsh/render/render.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/statement.h"
 
@@ -88,10 +89,7 @@ static void add_text(const struct context *context, struct buf *out, const char 
 {
     if (text == NULL)
         return;
-    if (context->render.terminal)
-        text_add_printable(out, text, strlen(text), true);
-    else
-        buf_add_text(out, text);
+    render_add_text(out, &context->render, text, strlen(text), true);
     if (text[0] != '\0' && text[strlen(text) - 1] != '\n')
         buf_add_char(out, '\n');
 }

@@ -7,12 +7,12 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
-#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/data/grid.h"
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
+#include "marsh/render/render.h"
 #include "marsh/session/procedure.h"
 #include "marsh/session/routine.h"
 #include "marsh/session/session.h"
@@ -202,10 +202,7 @@ bool command_sf(struct context *context, char *const *args, struct error *err)
         buf_printf(out, "%s\nIts body is hidden: your privileges do not show it.\n", signature);
         return true;
     }
-    if (context->render.terminal)
-        text_add_printable(out, body, strlen(body), true);
-    else
-        buf_add_text(out, body);
+    render_add_text(out, &context->render, body, strlen(body), true);
     buf_add_char(out, '\n');
     return true;
 }

@@ -28,7 +28,7 @@ static size_t scheme_len(const char *text)
     static const char *const schemes[] = {"mysql", "mariadb"};
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         size_t len = strlen(schemes[i]);
-        if (!text_is_prefix_nocase(schemes[i], text, len))
+        if (!text_same_start_nocase(schemes[i], text, len))
             continue;
         if (text[len] == '+') {
             do

@@ -51,8 +51,7 @@ static void add_column(struct table *table, const struct recorder *rows, size_t 
     column->generated = extra != NULL && strstr(extra, "GENERATED") != NULL &&
                         strstr(extra, "DEFAULT_GENERATED") == NULL;
     table->has_instants = table->has_instants || column->type.kind == TYPE_TIMESTAMP;
-    column->is_float = text_compare_start_nocase(recorder_cell(rows, row, CELL_TYPE), "float", 5) ==
-                       0;
+    column->is_float = text_same_start_nocase(recorder_cell(rows, row, CELL_TYPE), "float", 5);
     column->automatic = extra != NULL && strstr(extra, "auto_increment") != NULL;
     if (has(rows, row, CELL_KEY, "1") && column->type.kind == TYPE_INTEGER)
         table->key = mem_strdup(column->name);

@@ -1,5 +1,4 @@
 #include "marsh/feed/feed.h"
-#include "marsh/base/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 #include "marsh/data/value.h"
 
 enum { ROW_LIMIT = 1 << 30 };
@@ -51,7 +51,7 @@ bool feed_format_of_file(const char *path, enum feed_format *format)
         const char *extension = formats[i].extensions;
         while (*extension != '\0') {
             size_t extension_len = strcspn(extension, " ");
-            if (len == extension_len && text_compare_start_nocase(dot, extension, len) == 0) {
+            if (len == extension_len && text_same_start_nocase(dot, extension, len)) {
                 *format = (enum feed_format) i;
                 return true;
             }

@@ -19,7 +19,7 @@ struct markup {
     const struct column *columns;
     size_t count;
     size_t rows;
-    bool open;         // xml: the set's end has to follow
+    bool open;         // the set's end has to follow
     struct buf *names; // xml: "\t<field name=\"...\"" of each column
     size_t allocated;
 };
@@ -93,6 +93,7 @@ static bool take_html_columns(struct sink *sink, enum set_kind kind, const struc
     self->columns = columns;
     self->count = count;
     self->rows = 0;
+    self->open = true;
     return true;
 }
 
@@ -127,6 +128,7 @@ static bool take_html_summary(struct sink *sink, const struct summary *summary, 
     struct markup *self = (struct markup *) sink;
     struct buf *buf = output_buffer(self->output);
     bool empty = summary->has_columns && summary->rows == 0;
+    self->open = false;
     if (empty && self->options.empty_names)
         add_html_head(self);
     if (summary->has_columns && (!empty || self->options.empty_names))
@@ -136,6 +138,18 @@ static bool take_html_summary(struct sink *sink, const struct summary *summary, 
         buf_add_text(buf, "</resultset>\n");
     }
     return output_flush(self->output, err);
+}
+
+// Where rows do not wait for each other the client ends what is cut off, too; otherwise it shows
+// nothing of it, and an end would make it look whole.
+static void take_html_abort(struct sink *sink)
+{
+    struct markup *self = (struct markup *) sink;
+    if (self->open && self->options.quick && self->rows == 0)
+        add_html_head(self);
+    if (self->open && self->options.quick)
+        buf_add_text(output_buffer(self->output), "</TABLE>");
+    self->open = false;
 }
 
 static void free_names(struct markup *self)
@@ -202,6 +216,14 @@ static bool take_xml_summary(struct sink *sink, const struct summary *summary, s
     return output_flush(self->output, err);
 }
 
+static void take_xml_abort(struct sink *sink)
+{
+    struct markup *self = (struct markup *) sink;
+    if (self->open && self->options.quick)
+        buf_add_text(output_buffer(self->output), "</resultset>\n");
+    self->open = false;
+}
+
 static struct sink *create(const struct sink_ops *ops, const struct render_options *options,
                            struct output *output)
 {
@@ -214,13 +236,15 @@ static struct sink *create(const struct sink_ops *ops, const struct render_optio
 
 struct sink *render_html_create(const struct render_options *options, struct output *output)
 {
-    static const struct sink_ops ops = {take_html_columns, take_html_row, take_html_summary, NULL};
+    static const struct sink_ops ops = {take_html_columns, take_html_row, take_html_summary,
+                                        take_html_abort};
     return create(&ops, options, output);
 }
 
 struct sink *render_xml_create(const struct render_options *options, struct output *output)
 {
-    static const struct sink_ops ops = {take_xml_columns, take_xml_row, take_xml_summary, NULL};
+    static const struct sink_ops ops = {take_xml_columns, take_xml_row, take_xml_summary,
+                                        take_xml_abort};
     return create(&ops, options, output);
 }
 

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "formats.h"
+#include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 
 static const struct render_format formats[] = {
     {"auto", "a table, or vertical where that would be wider than the terminal", render_auto_create,
@@ -20,6 +22,15 @@ static const struct render_format formats[] = {
      render_markup_destroy},
     {"xml", "as the mariadb client's -X", render_xml_create, render_markup_destroy},
 };
+
+void render_add_text(struct buf *out, const struct render_options *options, const char *text,
+                     size_t len, bool keep_newlines)
+{
+    if (options->terminal)
+        text_add_printable(out, text, len, keep_newlines);
+    else
+        buf_add(out, text, len);
+}
 
 const struct render_format *render_format_at(size_t index)
 {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "marsh/base/buf.h"
-#include "marsh/base/text.h"
 #include "marsh/data/column.h"
 #include "marsh/render/render.h"
 
@@ -53,20 +52,11 @@ static const char *type_of(unsigned number)
     return "?-unknown-?";
 }
 
-static void add_text(struct buf *buf, const struct render_options *options, const char *text,
-                     size_t len)
-{
-    if (options->terminal)
-        text_add_printable(buf, text, len, false);
-    else
-        buf_add(buf, text, len);
-}
-
 static void add_name(struct buf *buf, const struct render_options *options, const char *label,
                      const char *name)
 {
     buf_printf(buf, "%-12s`", label);
-    add_text(buf, options, name, strlen(name));
+    render_add_text(buf, options, name, strlen(name), false);
     buf_add_text(buf, "`\n");
 }
 
@@ -76,7 +66,7 @@ static void add_extension(struct buf *buf, const struct render_options *options,
     if (len == 0)
         return;
     buf_printf(buf, " (%s=", label);
-    add_text(buf, options, text, len);
+    render_add_text(buf, options, text, len, false);
     buf_add_char(buf, ')');
 }
 
@@ -100,7 +90,7 @@ void types_add(struct buf *buf, const struct render_options *options, size_t ind
     if (origin == NULL)
         return;
     buf_printf(buf, "Field %3zu:  `", index + 1);
-    add_text(buf, options, column->name, strnlen(column->name, column->name_len));
+    render_add_text(buf, options, column->name, strnlen(column->name, column->name_len), false);
     buf_add_text(buf, "`\n");
     add_name(buf, options, "Org_field:", origin->name);
     add_name(buf, options, "Catalog:", origin->catalog);

@@ -101,7 +101,7 @@ static void add_name(void *data, const char *name)
 
 static void add_if_prefix(struct candidates *list, const char *text)
 {
-    if (text_is_prefix_nocase(list->word, text, strlen(list->word)))
+    if (text_same_start_nocase(list->word, text, strlen(list->word)))
         add(list, mem_strdup(text));
 }
 
@@ -111,7 +111,7 @@ static void add_keywords(struct candidates *list)
     size_t len = strlen(list->word);
     const char *keyword;
     for (size_t i = 0; (keyword = keyword_at(i)) != NULL; i++) {
-        if (!text_is_prefix_nocase(list->word, keyword, len))
+        if (!text_same_start_nocase(list->word, keyword, len))
             continue;
         char *text = mem_strdup(keyword);
         bool lower = len == 0 || islower((unsigned char) list->word[0]) != 0;

@@ -131,7 +131,7 @@ void catalogue_each(const struct catalogue *catalogue, enum name_kind kind, cons
         const struct name *name = &catalogue->names[i];
         bool of_parent = parent == NULL ||
                          (name->parent != NULL && text_equals_nocase(name->parent, parent));
-        if (name->kind == kind && of_parent && text_is_prefix_nocase(prefix, name->name, len))
+        if (name->kind == kind && of_parent && text_same_start_nocase(prefix, name->name, len))
             each(data, name->name);
     }
 }

@@ -167,7 +167,7 @@ static bool names_mark(const struct request *request)
     lexer_init(&lexer, request->text, request->len, NULL);
     while (may && lexer_next(&lexer, &token)) {
         CLEANUP(mem_free_at) char *name = token_is_name(&token) ? token_name(&token) : NULL;
-        if (name != NULL && text_compare_nocase(name, SCOPE_MARK) == 0)
+        if (name != NULL && text_equals_nocase(name, SCOPE_MARK))
             return true;
     }
     return false;

@@ -1,5 +1,4 @@
 #include "marsh/session/scope.h"
-#include "marsh/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 #include "marsh/data/recorder.h"
 #include "marsh/data/sink.h"
 #include "marsh/session/session.h"

@@ -76,7 +76,7 @@ void traces_destroy(struct traces *traces)
 // The server tells GET_LOCK('a') from GET_LOCK('A').
 static bool is_it(const struct trace *trace, unsigned kind, const char *schema, const char *name)
 {
-    if (trace->kind != kind || text_compare_nocase(trace->schema, schema) != 0)
+    if (trace->kind != kind || !text_equals_nocase(trace->schema, schema))
         return false;
     return name == NULL || (kind == TRACE_USER_LOCK ? strcmp(trace->name, name)
                                                     : text_compare_nocase(trace->name, name)) == 0;

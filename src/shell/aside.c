@@ -14,6 +14,7 @@
 #include "marsh/command/context.h"
 #include "marsh/data/recorder.h"
 #include "marsh/render/output.h"
+#include "marsh/render/render.h"
 #include "marsh/session/session.h"
 #include "marsh/sql/splitter.h"
 
@@ -27,8 +28,8 @@ bool aside_before(struct context *context, const struct split_item *item,
     }
     if (context->verbose > 0)
         command_add_statement(output_buffer(context->output), shown->text, shown->len);
-    return !context->elsewhere || (item->len >= strlen(set) &&
-                                   text_compare_start_nocase(item->text, set, strlen(set)) == 0);
+    return !context->elsewhere ||
+           (item->len >= strlen(set) && text_same_start_nocase(item->text, set, strlen(set)));
 }
 
 // An error that is the only one was shown already.
@@ -50,10 +51,7 @@ static bool show_warnings(struct context *context, const struct error *err, stru
         const char *message = recorder_cell(&warnings, i, 2);
         buf_printf(out, "%s (Code %s): ", recorder_cell(&warnings, i, 0),
                    recorder_cell(&warnings, i, 1));
-        if (context->render.terminal)
-            text_add_printable(out, message, strlen(message), true);
-        else
-            buf_add_text(out, message);
+        render_add_text(out, &context->render, message, strlen(message), true);
         buf_add_char(out, '\n');
     }
     recorder_finish(&warnings);

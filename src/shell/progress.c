@@ -60,6 +60,16 @@ static void add_counts(const struct progress *progress, double elapsed, struct b
         buf_printf(line, ", %" PRIu64 " failed", progress->failed);
 }
 
+void progress_draw(struct caller *caller, const struct buf *line)
+{
+    struct buf whole = BUF_INIT;
+    buf_add_text(&whole, "\r\033[K");
+    if (line != NULL)
+        buf_add(&whole, line->data, line->len);
+    caller_say(caller, whole.data, whole.len);
+    buf_finish(&whole);
+}
+
 int64_t progress_show(struct progress *progress)
 {
     int64_t now = clock_now(clock_monotonic());
@@ -70,11 +80,13 @@ int64_t progress_show(struct progress *progress)
         return progress->next;
     double elapsed = (double) (now - progress->began) / CLOCK_SECOND;
     struct buf line = BUF_INIT;
-    buf_add_text(&line, progress->terminal ? "\r\033[K" : "");
     add_counts(progress, elapsed, &line);
     add_time_left(progress, elapsed, &line);
     buf_add_text(&line, progress->terminal ? "" : "\n");
-    caller_say(progress->caller, line.data, line.len);
+    if (progress->terminal)
+        progress_draw(progress->caller, &line);
+    else
+        caller_say(progress->caller, line.data, line.len);
     buf_finish(&line);
     progress->shown = progress->terminal;
     return progress->next;
@@ -82,11 +94,10 @@ int64_t progress_show(struct progress *progress)
 
 void progress_hide(struct progress *progress)
 {
-    static const char clear[] = "\r\033[K";
     if (progress == NULL)
         return;
     if (progress->shown)
-        caller_say(progress->caller, clear, sizeof(clear) - 1);
+        progress_draw(progress->caller, NULL);
     progress->shown = false;
 }
 

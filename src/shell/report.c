@@ -12,8 +12,6 @@
 #include "marsh/session/cancel.h"
 #include "marsh/shell/progress.h"
 
-#define CLEAR "\r\033[K"
-
 enum { STAGE_NAME_MAX = 64 };
 
 static bool take_columns(struct sink *sink, enum set_kind kind, const struct column *columns,
@@ -130,12 +128,11 @@ static void take_stage(struct sink *sink, const struct stage *stage)
     if (!context->interactive || context->no_stages || isatty(caller_err(context->caller)) == 0)
         return;
     progress_hide(context->progress);
-    buf_add_text(&line, CLEAR);
     buf_printf(&line, "Stage %u of %u, ", stage->number, stage->count);
     text_add_printable(&line, stage->name,
                        stage->name_len < STAGE_NAME_MAX ? stage->name_len : STAGE_NAME_MAX, false);
     buf_printf(&line, ": %.1f%%", stage->percent);
-    caller_say(context->caller, line.data, line.len);
+    progress_draw(context->caller, &line);
     buf_finish(&line);
     report->staged = true;
 }
@@ -143,7 +140,7 @@ static void take_stage(struct sink *sink, const struct stage *stage)
 void report_end(struct report *report)
 {
     if (report->staged)
-        caller_say(report->context->caller, CLEAR, sizeof(CLEAR) - 1);
+        progress_draw(report->context->caller, NULL);
     report->staged = false;
 }
 

@@ -1,10 +1,10 @@
 #include "marsh/sql/effects.h"
-#include "marsh/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "effects_internal.h"
+#include "marsh/base/text.h"
 
 // By the first words of a statement; the first row that fits counts.
 static const struct verb {

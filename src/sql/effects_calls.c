@@ -116,8 +116,7 @@ static void heed_variable(struct reader *r)
     size_t end = r->token.len - (text[r->token.len - 1] == '`');
     for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]) && text[1] == '@'; i++) {
         size_t len = strlen(asks[i].name);
-        bool ends = end > len + 1 &&
-                    text_compare_start_nocase(text + end - len, asks[i].name, len) == 0;
+        bool ends = end > len + 1 && text_same_start_nocase(text + end - len, asks[i].name, len);
         if (ends && strchr("@.`", text[end - len - 1]) != NULL)
             r->effects->flags |= asks[i].flag;
     }

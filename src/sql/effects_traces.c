@@ -86,7 +86,7 @@ static bool is_called(const struct token *token, const char *word)
     size_t len = strlen(word);
     return token->len > quotes && (token->text[quotes] | 0x20) == word[0] &&
            token->len == len + 2 * quotes &&
-           text_compare_start_nocase(token->text + quotes, word, len) == 0;
+           text_same_start_nocase(token->text + quotes, word, len);
 }
 
 // GET_LOCK('name', ...) and its kin, with the name in hand.
@@ -192,8 +192,8 @@ static char *read_system_variable(struct reader *r)
         if (name != NULL)
             reader_next(r);
     }
-    if (scope != NULL && text_compare_nocase(scope, "session") != 0 &&
-        text_compare_nocase(scope, "local") != 0) {
+    if (scope != NULL && !text_equals_nocase(scope, "session") &&
+        !text_equals_nocase(scope, "local")) {
         free(name);
         name = NULL;
     }
@@ -203,7 +203,7 @@ static char *read_system_variable(struct reader *r)
 
 static void leave_setting(struct reader *r, const char *name)
 {
-    if (text_compare_nocase(name, "autocommit") == 0)
+    if (text_equals_nocase(name, "autocommit"))
         r->effects->flags |= EFFECT_IMPLICIT_COMMIT;
     else
         leave(r, TRACE_SETTING, name);

@@ -1,4 +1,5 @@
 #include "marsh/sql/keyword.h"
+
 #include "marsh/base/text.h"
 
 static const char *const words[] = {

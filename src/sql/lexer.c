@@ -1,11 +1,11 @@
 #include "marsh/sql/lexer.h"
-#include "marsh/base/text.h"
 
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/text.h"
 
 void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct dialect *dialect)
 {
@@ -203,8 +203,7 @@ static bool at_null(const struct lexer *lexer)
 {
     const char *p = lexer->pos;
     size_t left = (size_t) (lexer->end - p);
-    return left >= 4 && text_compare_start_nocase(p, "null", 4) == 0 &&
-           (left == 4 || !is_name_char(p[4]));
+    return left >= 4 && text_same_start_nocase(p, "null", 4) && (left == 4 || !is_name_char(p[4]));
 }
 
 void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
@@ -270,8 +269,7 @@ bool token_is(const struct token *token, const char *word)
 {
     // The first letter rules out nearly everything that a statement's words are compared with.
     return token->kind == TOKEN_WORD && (token->text[0] | 0x20) == word[0] &&
-           text_compare_start_nocase(token->text, word, token->len) == 0 &&
-           word[token->len] == '\0';
+           text_same_start_nocase(token->text, word, token->len) && word[token->len] == '\0';
 }
 
 bool token_is_char(const struct token *token, char c)

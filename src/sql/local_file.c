@@ -1,10 +1,10 @@
 #include "marsh/sql/local_file.h"
-#include "marsh/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/text.h"
 
 void local_files_init(struct local_files *files, const char *text, size_t len,
                       const struct dialect *dialect)
@@ -108,8 +108,7 @@ static bool mentions_file(const char *text, const char *end)
     for (size_t i = 0; i < 2; i++) {
         const char *at = text;
         while ((at = memchr(at, sign[i], (size_t) (end - at))) != NULL) {
-            if (at - text >= 2 && end - at >= 4 &&
-                text_compare_start_nocase(at - 2, "infile", 6) == 0)
+            if (at - text >= 2 && end - at >= 4 && text_same_start_nocase(at - 2, "infile", 6))
                 return true;
             at++;
         }

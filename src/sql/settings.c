@@ -1,10 +1,10 @@
 #include "marsh/sql/settings.h"
-#include "marsh/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/sql/effects.h"
 #include "marsh/sql/lexer.h"
 
@@ -78,7 +78,7 @@ static const char *const used_up[] = {"gtid_seq_no", "insert_id", "rand_seed1", 
 static bool is_any(const char *name, size_t len, const char *const *names)
 {
     for (; *names != NULL; names++) {
-        if (strlen(*names) == len && text_compare_start_nocase(name, *names, len) == 0)
+        if (strlen(*names) == len && text_same_start_nocase(name, *names, len))
             return true;
     }
     return false;
@@ -114,8 +114,8 @@ static char *system_name(const struct token *token, bool *global)
         scope = name;
         name = token_name(&part);
     }
-    *global = scope != NULL && text_compare_nocase(scope, "session") != 0 &&
-              text_compare_nocase(scope, "local") != 0;
+    *global = scope != NULL && !text_equals_nocase(scope, "session") &&
+              !text_equals_nocase(scope, "local");
     free(scope);
     return name == NULL ? mem_strdup("") : name;
 }

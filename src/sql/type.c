@@ -1,5 +1,4 @@
 #include "marsh/sql/type.h"
-#include "marsh/base/text.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -8,6 +7,7 @@
 
 #include "marsh/base/buf.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "type_internal.h"
 
 #define SIGNED8 "-128", "127", "255"
@@ -178,7 +178,7 @@ static void read_attributes(const char *p, struct type *type)
         if (skip_word(&p, "UNSIGNED") || skip_word(&p, "ZEROFILL"))
             type->is_unsigned = true;
         else if (skip_word(&p, "CHARSET") || skip_word(&p, "CHARACTER SET"))
-            type->utf8 = text_compare_start_nocase(skip_spaces(p), "utf8", 4) == 0;
+            type->utf8 = text_same_start_nocase(skip_spaces(p), "utf8", 4);
         else
             p += strcspn(p, " \t\r\n");
     }

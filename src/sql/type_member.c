@@ -23,7 +23,7 @@ static bool equals(const char *member, const char *value, size_t len)
         len--;
     while (member_len > 0 && member[member_len - 1] == ' ')
         member_len--;
-    return member_len == len && text_compare_start_nocase(member, value, len) == 0;
+    return member_len == len && text_same_start_nocase(member, value, len);
 }
 
 static bool has_member(const struct type *type, const char *value, size_t len)

@@ -144,7 +144,7 @@ static bool read_name(struct reader *r, enum wkt_type *type)
         r->pos++;
     size_t len = (size_t) (r->pos - start);
     for (*type = WKT_POINT; *type <= WKT_COLLECTION; ++*type) {
-        if (strlen(names[*type]) == len && text_compare_start_nocase(start, names[*type], len) == 0)
+        if (strlen(names[*type]) == len && text_same_start_nocase(start, names[*type], len))
             return true;
     }
     return fail(r, "it begins with no type's name");
@@ -189,7 +189,7 @@ static bool read_list(struct reader *r, enum wkt_type type, unsigned depth)
 static bool is_empty(struct reader *r)
 {
     skip_spaces(r);
-    bool empty = r->end - r->pos >= 5 && text_compare_start_nocase(r->pos, "EMPTY", 5) == 0;
+    bool empty = r->end - r->pos >= 5 && text_same_start_nocase(r->pos, "EMPTY", 5);
     r->pos += empty ? 5 : 0;
     return empty;
 }
@@ -212,7 +212,7 @@ static bool read_srid(struct reader *r)
 {
     uint64_t srid = 0;
     skip_spaces(r);
-    if (r->end - r->pos >= 5 && text_compare_start_nocase(r->pos, "SRID=", 5) == 0) {
+    if (r->end - r->pos >= 5 && text_same_start_nocase(r->pos, "SRID=", 5)) {
         r->pos += 5;
         const char *start = r->pos;
         for (; r->pos < r->end && isdigit((unsigned char) *r->pos) != 0; r->pos++) {

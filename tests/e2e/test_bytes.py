@@ -246,10 +246,10 @@ def test_rows_are_the_same_with_quick(odd, options):
     check(odd, [options], "\n".join(QUERIES))
 
 
-@pytest.mark.parametrize("options", ["-qt", "-qtN", "-fqt"])
+@pytest.mark.parametrize("options", ["-qt", "-qtN", "-fqt", "-qH", "-qX", "-fqH", "-fqX", "-qB", "-qE"])
 def test_tables_that_are_cut_off_have_an_end_with_quick(odd, options):
     """Nobody has waited for the row that fails."""
-    text = "SELECT seq, NULL AS n, '' AS e, EXP(seq * 200) AS x FROM seq_1_to_6; SELECT 2"
+    text = "SELECT seq, NULL AS n, '' AS e, EXP(seq * 200) AS x FROM seq_1_to_6; SELECT EXP(seq * 2000) FROM seq_1_to_2; SELECT 2"
     ours, theirs = odd.marsh(options, stdin=text), odd.reference(options, stdin=text)
     assert ours.out == theirs.out and ours.status != 0
 

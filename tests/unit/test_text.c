@@ -211,10 +211,10 @@ static void test_case(void **state)
     assert_int_equal(text_upper('i'), 'I');
     assert_int_equal(text_lower('['), '[');
     assert_int_equal(text_upper('\xe4'), '\xe4');
-    assert_true(text_is_prefix_nocase("SEL", "select", 3));
-    assert_true(text_is_prefix_nocase("", "select", 0));
-    assert_false(text_is_prefix_nocase("sex", "select", 3));
-    assert_false(text_is_prefix_nocase("select", "sel", 6));
+    assert_true(text_same_start_nocase("SEL", "select", 3));
+    assert_true(text_same_start_nocase("", "select", 0));
+    assert_false(text_same_start_nocase("sex", "select", 3));
+    assert_false(text_same_start_nocase("select", "sel", 6));
 }
 
 int main(void)

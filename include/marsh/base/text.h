@@ -28,14 +28,14 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
 // or 0 where the bytes are not UTF-8.
 size_t text_decode(const char *text, size_t len, unsigned *code);
 
-// ASCII only, whatever the locale.
-// Of ASCII letters alone: some locales know a capital i with a dot, which SQL does not.
+// The case of ASCII letters alone, whatever the locale: in some a capital i has a dot, in SQL none.
 char text_lower(char c);
 char text_upper(char c);
-// As strcasecmp and strncasecmp are elsewhere.
+bool text_equals_nocase(const char *a, const char *b);
+// Both end there, or have the same so many characters.
+bool text_same_start_nocase(const char *a, const char *b, size_t len);
+// Which of them comes first, as of small letters: below 0, 0, above 0.
 int text_compare_nocase(const char *a, const char *b);
 int text_compare_start_nocase(const char *a, const char *b, size_t len);
-bool text_equals_nocase(const char *a, const char *b);
-bool text_is_prefix_nocase(const char *prefix, const char *text, size_t prefix_len);
 
 #endif

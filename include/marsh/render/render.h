@@ -8,6 +8,7 @@
 
 #include "marsh/base/charset.h"
 
+struct buf;
 struct error;
 struct output;
 struct sink;
@@ -41,6 +42,10 @@ struct render_format {
     struct sink *(*create)(const struct render_options *options, struct output *output);
     void (*destroy)(struct sink *sink);
 };
+
+// Appends a text that is no cell, as it is, but for what a terminal that reads it would act on.
+void render_add_text(struct buf *out, const struct render_options *options, const char *text,
+                     size_t len, bool keep_newlines);
 
 // By index, in the order of the documentation; NULL past the end.
 const struct render_format *render_format_at(size_t index);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct caller;
 
 struct progress {
@@ -29,6 +30,8 @@ void progress_begin(struct progress *progress, struct caller *caller, int fd);
 void progress_begin_script(struct progress *progress, struct caller *caller, int fd, bool asked);
 // Draws it anew, where it is time for that. Returns when that will be.
 int64_t progress_show(struct progress *progress);
+// Writes a line of this kind in the place of the last one; NULL: just takes that away.
+void progress_draw(struct caller *caller, const struct buf *line);
 // Takes it from the screen, for something else to be printed. Takes NULL.
 void progress_hide(struct progress *progress);
 // The same for good.
