@@ -94,7 +94,9 @@ bool errand_run(const struct errand *errand, void *data, struct cancel *cancel)
     trip->data = data;
     pthread_mutex_init(&trip->lock, NULL);
     pthread_cond_init(&trip->change, NULL);
-    trip->tired = !cancel_begin_leaving(cancel, grow_tired, trip);
+    // From here on a signal may make the trip tired at any moment.
+    if (!cancel_begin_leaving(cancel, grow_tired, trip))
+        grow_tired(trip);
     trip->threaded = pthread_create(&trip->thread, NULL, travel, trip) == 0;
     if (trip->threaded) {
         wait_for(trip);
