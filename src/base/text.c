@@ -27,6 +27,18 @@ size_t text_decode(const char *text, size_t len, unsigned *code)
     return (size_t) used;
 }
 
+bool text_is_utf8(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        unsigned code;
+        size_t used = (unsigned char) text[i] < 0x80 ? 1 : text_decode(text + i, len - i, &code);
+        if (used == 0)
+            return false;
+        i += used;
+    }
+    return true;
+}
+
 // Walks the text cluster by cluster. A cluster is as wide as its widest code point; U+FE0F asks
 // for the emoji form of what it follows, and two regional indicators make one flag: both are wide.
 // The half-width voicing marks join a cluster, but take a column of their own.

@@ -119,7 +119,7 @@ static size_t pad_of(const struct field *field, size_t shown)
 
 static inline uint64_t is_odd(uint64_t eight)
 {
-    return scan_has_below(eight, 1) | (eight & SCAN_ONES << 7);
+    return scan_or_not_ascii(eight, scan_for(eight, '\0'));
 }
 
 // The most there is: a byte takes a column, and is copied as it is. False for all else, and then

@@ -37,7 +37,7 @@ struct delimited {
 // All control characters are, for being asked for at once.
 static inline uint64_t is_special_in_tsv(uint64_t eight)
 {
-    return scan_has_below(eight, 0x20) | scan_has(eight, '\\');
+    return scan_ascii(eight, scan_for_below(eight, 0x20) | scan_for(eight, '\\'));
 }
 
 // `to` has room for twice as many. Returns what is behind them.
@@ -141,19 +141,20 @@ static void add_raw(struct buf *buf, const struct column *column, const char *ce
 // More control characters than there have to be, for being asked for at once.
 static inline uint64_t is_special_in_csv(uint64_t eight)
 {
-    return scan_has_below(eight, '\r' + 1) | scan_has(eight, '"') | scan_has(eight, ',');
+    return scan_ascii(eight, scan_for_below(eight, '\r' + 1) | scan_for(eight, '"') |
+                                 scan_for(eight, ','));
 }
 
 // Whether it could.
 static bool add_unquoted(struct buf *buf, const char *cell, size_t len)
 {
     buf_reserve(buf, len);
-    size_t copied = scan_copy(buf->data + buf->len, cell, len, is_special_in_csv);
-    for (size_t i = copied; i < len; i++) {
+    char *to = buf->data + buf->len;
+    for (size_t i = scan_copy(to, cell, len, is_special_in_csv); i < len; i++) {
         if (cell[i] == '"' || cell[i] == ',' || cell[i] == '\r' || cell[i] == '\n')
             return false;
+        to[i] = cell[i];
     }
-    memcpy(buf->data + buf->len + copied, cell + copied, len - copied);
     buf->len += len;
     return true;
 }
@@ -171,6 +172,13 @@ static void add_quoted(struct buf *buf, const char *cell, size_t len)
 
 // RFC 4180. NULL is nothing at all, the empty string a pair of quotes. The text \N stands in quotes
 // too: without them many a reader takes it for NULL, marsh's own among them.
+static void add_field(struct buf *buf, const char *text, size_t len)
+{
+    bool null = len == 0 || (len == 2 && memcmp(text, "\\N", 2) == 0); // would be taken for it
+    if (null || !add_unquoted(buf, text, len))
+        add_quoted(buf, text, len);
+}
+
 static void add_csv(struct buf *buf, const struct column *column, const char *cell, size_t len,
                     bool terminal)
 {
@@ -184,15 +192,13 @@ static void add_csv(struct buf *buf, const struct column *column, const char *ce
         buf_printf(buf, "%" PRIu64, cell_bit(cell, len));
         return;
     }
-    struct buf shown = BUF_INIT;
-    if (terminal && !text_is_plain(cell, len)) {
-        text_add_printable(&shown, cell, len, true);
-        cell = shown.data;
-        len = shown.len;
+    if (!terminal || text_is_plain(cell, len)) {
+        add_field(buf, cell, len);
+        return;
     }
-    bool null = len == 0 || (len == 2 && memcmp(cell, "\\N", 2) == 0); // would be taken for it
-    if (null || !add_unquoted(buf, cell, len))
-        add_quoted(buf, cell, len);
+    struct buf shown = BUF_INIT;
+    text_add_printable(&shown, cell, len, true);
+    add_field(buf, shown.data, shown.len);
     buf_finish(&shown);
 }
 

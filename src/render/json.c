@@ -11,9 +11,13 @@
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
 
+// Keys are copied so many bytes at a time.
+enum { KEY_STEP = 16 };
+
 struct key {
-    char *text; // `"name":`, ready to be written
+    char *text; // `,"name":`, or with { the first, and room for its last step
     size_t len;
+    size_t room;
 };
 
 struct json {
@@ -42,7 +46,7 @@ static void free_keys(struct json *self)
 static bool key_is_taken(const struct json *self, size_t before, const char *key)
 {
     for (size_t i = 0; i < before; i++) {
-        if (strcmp(self->keys[i].text, key) == 0)
+        if (strcmp(self->keys[i].text + 1, key + 1) == 0)
             return true;
     }
     return false;
@@ -57,6 +61,7 @@ static struct key make_key(const struct json *self, size_t index)
     do {
         buf_clear(&key);
         buf_clear(&name);
+        buf_add_char(&key, index == 0 ? '{' : ',');
         buf_add(&name, column->name, column->name_len);
         if (number++ > 1)
             buf_printf(&name, "_%zu", number - 1);
@@ -65,6 +70,8 @@ static struct key make_key(const struct json *self, size_t index)
     } while (key_is_taken(self, index, buf_cstr(&key)));
     buf_finish(&name);
     struct key made = {.len = key.len};
+    buf_add_repeat(&key, '\0', KEY_STEP - key.len % KEY_STEP);
+    made.room = key.len;
     made.text = buf_steal(&key);
     return made;
 }
@@ -89,6 +96,15 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
     return true;
 }
 
+static void add_key(struct buf *buf, const struct key *key)
+{
+    buf_reserve(buf, key->room);
+    char *to = buf->data + buf->len;
+    for (size_t i = 0; i < key->room; i += KEY_STEP)
+        memcpy(to + i, key->text + i, KEY_STEP);
+    buf->len += key->len;
+}
+
 static bool take_row(struct sink *sink, const struct row *row, struct error *err)
 {
     struct json *self = (struct json *) sink;
@@ -100,11 +116,8 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     else if (self->tagged)
         buf_printf(buf, "{\"set\":%zu,\"row\":", self->sets);
     self->rows++;
-    buf_add_char(buf, '{');
     for (size_t i = 0; i < self->count; i++) {
-        if (i > 0)
-            buf_add_char(buf, ',');
-        buf_add(buf, self->keys[i].text, self->keys[i].len);
+        add_key(buf, &self->keys[i]);
         json_add_value(buf, &self->columns[i], row->cells[i], row->lengths[i], self->terminal);
     }
     buf_add_char(buf, '}');

@@ -9,10 +9,20 @@
 #include "marsh/data/column.h"
 #include "scan.h"
 
+static inline uint64_t escaped(uint64_t eight)
+{
+    return scan_for_below(eight, 0x20) | scan_for(eight, '"') | scan_for(eight, '\\') |
+           scan_for(eight, 0x7f);
+}
+
+static inline uint64_t is_escaped(uint64_t eight)
+{
+    return scan_ascii(eight, escaped(eight));
+}
+
 static inline uint64_t is_special(uint64_t eight)
 {
-    return scan_has_below(eight, 0x20) | scan_has(eight, '"') | scan_has(eight, '\\') |
-           scan_has(eight, 0x7f) | (eight & SCAN_ONES << 7);
+    return scan_or_not_ascii(eight, escaped(eight));
 }
 
 // One character of at most len bytes; returns how many it has.
@@ -38,54 +48,89 @@ static size_t add_character(struct buf *buf, const char *text, size_t len, bool 
     return used == 0 ? 1 : used;
 }
 
-void json_add_string(struct buf *buf, const char *text, size_t len, bool terminal)
+// From the first eight bytes on of which one may not stand as it is.
+static void add_rest(struct buf *buf, const char *text, size_t len, bool terminal)
 {
-    size_t i = 0;
-    buf_add_char(buf, '"');
-    for (;;) {
-        buf_reserve(buf, len - i + 1);
-        size_t copied = scan_copy(buf->data + buf->len, text + i, len - i, is_special);
+    bool valid = !terminal && text_is_utf8(text, len);
+    for (size_t i = 0; i < len;) {
+        buf_reserve(buf, len - i);
+        char *to = buf->data + buf->len;
+        size_t copied = valid ? scan_copy(to, text + i, len - i, is_escaped)
+                              : scan_copy(to, text + i, len - i, is_special);
         buf->len += copied;
         i += copied;
-        if (i == len)
-            break;
-        for (size_t stop = len - i < 8 ? len : i + 8; i < stop;)
-            i += add_character(buf, text + i, len - i, terminal);
+        for (size_t stop = len - i < 8 ? len : i + 8; i < stop;) {
+            if (valid && (unsigned char) text[i] >= 0x80)
+                buf_add_char(buf, text[i++]); // may be within a character
+            else
+                i += add_character(buf, text + i, len - i, terminal);
+        }
     }
+}
+
+void json_add_string(struct buf *buf, const char *text, size_t len, bool terminal)
+{
+    buf_reserve(buf, len + 2);
+    char *to = buf->data + buf->len;
+    *to++ = '"';
+    size_t copied = scan_copy(to, text, len, is_special);
+    buf->len += 1 + copied;
+    if (copied < len)
+        add_rest(buf, text + copied, len - copied, terminal);
     buf_add_char(buf, '"');
+}
+
+// A number as JSON has them, read a byte at a time.
+enum { OTHER, ZERO, DIGIT, MINUS, PLUS, POINT, POWER, KINDS };
+enum {
+    NONE,
+    START,
+    SIGNED,
+    LEADING,
+    WHOLE,
+    POINTED,
+    FRACTION,
+    POWERED,
+    POWER_SIGNED,
+    RAISED,
+    STATES
+};
+
+// Copies it as well; false where it is none, and then nothing was added.
+static bool add_number(struct buf *buf, const char *text, size_t len)
+{
+    static const unsigned char kinds[256] = {
+        ['0'] = ZERO,  ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT,
+        ['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
+        ['-'] = MINUS, ['+'] = PLUS,  ['.'] = POINT, ['e'] = POWER, ['E'] = POWER};
+    static const unsigned char next[STATES][KINDS] = {
+        [START] = {[ZERO] = LEADING, [DIGIT] = WHOLE, [MINUS] = SIGNED},
+        [SIGNED] = {[ZERO] = LEADING, [DIGIT] = WHOLE},
+        [LEADING] = {[POINT] = POINTED, [POWER] = POWERED},
+        [WHOLE] = {[ZERO] = WHOLE, [DIGIT] = WHOLE, [POINT] = POINTED, [POWER] = POWERED},
+        [POINTED] = {[ZERO] = FRACTION, [DIGIT] = FRACTION},
+        [FRACTION] = {[ZERO] = FRACTION, [DIGIT] = FRACTION, [POWER] = POWERED},
+        [POWERED] =
+            {[ZERO] = RAISED, [DIGIT] = RAISED, [MINUS] = POWER_SIGNED, [PLUS] = POWER_SIGNED},
+        [POWER_SIGNED] = {[ZERO] = RAISED, [DIGIT] = RAISED},
+        [RAISED] = {[ZERO] = RAISED, [DIGIT] = RAISED},
+    };
+    unsigned state = START;
+    buf_reserve(buf, len);
+    char *to = buf->data + buf->len;
+    for (size_t i = 0; i < len; i++) {
+        state = next[state][kinds[(unsigned char) text[i]]];
+        to[i] = text[i];
+    }
+    if (state != LEADING && state != WHOLE && state != FRACTION && state != RAISED)
+        return false;
+    buf->len += len;
+    return true;
 }
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-// The length of the JSON number at the start of text, 0 for none.
-static size_t number_length(const char *text, size_t len)
-{
-    size_t i = len > 0 && text[0] == '-' ? 1 : 0;
-    size_t digits = i;
-    while (i < len && is_digit(text[i]))
-        i++;
-    if (i == digits || (text[digits] == '0' && i > digits + 1))
-        return 0;
-    if (i < len && text[i] == '.') {
-        digits = ++i;
-        while (i < len && is_digit(text[i]))
-            i++;
-        if (i == digits)
-            return 0;
-    }
-    if (i < len && (text[i] == 'e' || text[i] == 'E')) {
-        i++;
-        i += i < len && (text[i] == '+' || text[i] == '-') ? 1 : 0;
-        digits = i;
-        while (i < len && is_digit(text[i]))
-            i++;
-        if (i == digits)
-            return 0;
-    }
-    return i;
 }
 
 void json_add_value(struct buf *buf, const struct column *column, const char *cell, size_t len,
@@ -102,9 +147,7 @@ void json_add_value(struct buf *buf, const struct column *column, const char *ce
             cell++;
             len--;
         }
-        if (len > 0 && number_length(cell, len) == len)
-            buf_add(buf, cell, len);
-        else
+        if (!add_number(buf, cell, len))
             json_add_string(buf, cell, len, terminal);
         break;
     case COLUMN_BIT:

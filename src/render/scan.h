@@ -7,28 +7,41 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SCAN_ONES ((uint64_t) 0x0101010101010101)
+#define SCAN_EACH(byte) (0x0101010101010101 * (uint64_t) (unsigned char) (byte))
+#define SCAN_HIGHEST SCAN_EACH(0x80)
 
-// Whether a byte of the eight is special: not 0 then. Made of the two below; those are inlined.
+// Whether a byte of the eight is special: not 0 then. Made of those below; they are inlined.
 typedef uint64_t (*scan_test)(uint64_t eight);
 
-static inline uint64_t scan_has(uint64_t eight, char byte)
+// What to look for, or'ed together. Each sets the highest bit of a byte where it is that (an ASCII
+// one, and limit is at most 0x80), and may set it in one that is not ASCII, and behind a byte
+// found.
+static inline uint64_t scan_for(uint64_t eight, char byte)
 {
-    uint64_t same = eight ^ (SCAN_ONES * (unsigned char) byte); // 0 where it is the byte
-    return (same - SCAN_ONES) & ~same & (SCAN_ONES << 7);
+    return (eight ^ SCAN_EACH(byte)) - SCAN_EACH(1);
 }
 
-// limit is at most 0x80.
-static inline uint64_t scan_has_below(uint64_t eight, unsigned char limit)
+static inline uint64_t scan_for_below(uint64_t eight, unsigned char limit)
 {
-    return (eight - SCAN_ONES * limit) & ~eight & (SCAN_ONES << 7);
+    return eight - SCAN_EACH(limit);
+}
+
+// What was found of it, with or without all that is not ASCII.
+static inline uint64_t scan_ascii(uint64_t eight, uint64_t sought)
+{
+    return sought & ~eight & SCAN_HIGHEST;
+}
+
+static inline uint64_t scan_or_not_ascii(uint64_t eight, uint64_t sought)
+{
+    return (sought | eight) & SCAN_HIGHEST;
 }
 
 // The last ones, up to eight; either all or none.
 __attribute__((always_inline)) static inline size_t scan_copy_few(char *to, const char *from,
                                                                   size_t len, scan_test special)
 {
-    uint64_t eight = SCAN_ONES * 'a';
+    uint64_t eight = SCAN_EACH('a');
     uint32_t first;
     uint32_t last;
     if (len >= sizeof(first)) {

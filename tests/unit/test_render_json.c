@@ -102,6 +102,8 @@ static void test_numbers_keep_every_digit(void **state)
     VALUE(COLUMN_NUMBER, "1.7976931348623157e308", "1.7976931348623157e308");
     VALUE(COLUMN_NUMBER, "2E-5", "2E-5");
     VALUE(COLUMN_NUMBER, "1e+5", "1e+5");
+    VALUE(COLUMN_NUMBER, "0e0", "0e0");
+    VALUE(COLUMN_NUMBER, "10.0E00", "10.0E00");
 }
 
 // ZEROFILL's zeros are not JSON, and not the number's.
@@ -128,6 +130,12 @@ static void test_not_a_number(void **state)
     VALUE(COLUMN_NUMBER, "1e+", "\"1e+\"");
     VALUE(COLUMN_NUMBER, "+1", "\"+1\"");
     VALUE(COLUMN_NUMBER, "-01", "\"-01\"");
+    VALUE(COLUMN_NUMBER, "--1", "\"--1\"");
+    VALUE(COLUMN_NUMBER, "1.2.3", "\"1.2.3\"");
+    VALUE(COLUMN_NUMBER, "1e5.5", "\"1e5.5\"");
+    VALUE(COLUMN_NUMBER, "1e5e5", "\"1e5e5\"");
+    VALUE(COLUMN_NUMBER, "1-2", "\"1-2\"");
+    VALUE(COLUMN_NUMBER, "\xff", "\"\\ufffd\"");
     VALUE(COLUMN_NUMBER, "1 ", "\"1 \"");
     VALUE(COLUMN_NUMBER, "1,2", "\"1,2\"");
     VALUE(COLUMN_NUMBER, "1\0", "\"1\\u0000\"");
@@ -170,6 +178,43 @@ static void test_not_utf8(void **state)
     VALUE(COLUMN_TEXT, "\xc3(", "\"\\ufffd(\"");
     VALUE(COLUMN_TEXT, "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""); // a surrogate
     VALUE(COLUMN_TEXT, "\xc0\x80", "\"\\ufffd\\ufffd\"");            // an overlong NUL
+}
+
+// Wherever they lie beside each other, in whatever eight bytes; and the same on a terminal, and
+// with one that is not UTF-8 at its end.
+static void test_escapes_between_characters_at_any_place(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text;
+        const char *shown;
+    } pieces[] = {{"\xe6\xbc\xa2", "\xe6\xbc\xa2"},
+                  {"\"", "\\\""},
+                  {"\xc3\xa4", "\xc3\xa4"},
+                  {"abcdefg", "abcdefg"},
+                  {"\n", "\\n"},
+                  {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+                  {"\x7f", "\\u007f"},
+                  {"\\", "\\\\"}};
+    enum { PIECES = LENGTH(pieces), ROUNDS = 500 };
+    unsigned random = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct buf text = BUF_INIT;
+        struct buf shown = BUF_INIT;
+        buf_add_text(&shown, "\"");
+        for (unsigned i = 0; i < 1 + random % 20; i++) {
+            random = random * 1103515245 + 12345;
+            buf_add_text(&text, pieces[random >> 16 & (PIECES - 1)].text);
+            buf_add_text(&shown, pieces[random >> 16 & (PIECES - 1)].shown);
+        }
+        bool broken = round % 3 == 0;
+        buf_add_text(&text, broken ? "\xff" : "");
+        buf_add_text(&shown, broken ? "\\ufffd\"" : "\"");
+        check_value(round % 2 == 0 ? &plain : &terminal, COLUMN_TEXT,
+                    (struct cell){text.data, text.len}, shown.data, shown.len, __LINE__);
+        buf_finish(&text);
+        buf_finish(&shown);
+    }
 }
 
 // The same text with less in it that a terminal acts on; to a reader of JSON nothing changes.
@@ -247,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_bit_and_binary),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_not_utf8),
+        cmocka_unit_test(test_escapes_between_characters_at_any_place),
         cmocka_unit_test(test_on_a_terminal),
         cmocka_unit_test(test_duplicate_names),
         cmocka_unit_test(test_names_are_escaped),

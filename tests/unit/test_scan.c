@@ -7,24 +7,32 @@ enum { MOST = 40 };
 
 static inline uint64_t is_special(uint64_t eight)
 {
-    return scan_has_below(eight, 0x20) | scan_has(eight, '"') | scan_has(eight, '\xff');
+    return scan_ascii(eight,
+                      scan_for_below(eight, 0x20) | scan_for(eight, '"') | scan_for(eight, '\x7f'));
+}
+
+static inline uint64_t is_special_or_not_ascii(uint64_t eight)
+{
+    return scan_or_not_ascii(eight, scan_for_below(eight, 0x20) | scan_for(eight, '"'));
 }
 
 static void test_each_test_sees_its_bytes_alone(void **state)
 {
     (void) state;
     for (unsigned byte = 0; byte < 256; byte++) {
-        bool special = byte < 0x20 || byte == '"' || byte == 0xff;
+        bool sought = byte < 0x20 || byte == '"';
         for (size_t at = 0; at < 8; at++) {
             // Next to bytes that are nearly special, for what a subtraction borrows.
-            static const char around[] = " !#\x7f\x80\xfe";
+            static const char around[] = " !#\x7e\x80\xa2\xfe\xff";
             for (size_t i = 0; i + 1 < sizeof(around); i++) {
                 char bytes[8];
                 uint64_t eight;
                 memset(bytes, around[i], sizeof(bytes));
                 bytes[at] = (char) byte;
                 memcpy(&eight, bytes, sizeof(eight));
-                assert_int_equal(is_special(eight) != 0, special);
+                bool ascii = byte < 0x80 && (unsigned char) around[i] < 0x80;
+                assert_int_equal(is_special(eight) != 0, sought || byte == 0x7f);
+                assert_int_equal(is_special_or_not_ascii(eight) != 0, sought || !ascii);
             }
         }
     }
@@ -52,13 +60,13 @@ static void check(const char *from, size_t len, size_t special_at)
 static void test_any_length_with_a_special_byte_anywhere(void **state)
 {
     (void) state;
-    static const char specials[] = {'\0', '\n', '\x1f', '"', '\xff'};
+    static const char specials[] = {'\0', '\n', '\x1f', '"', '\x7f'};
     char from[MOST];
     for (size_t len = 0; len <= MOST; len++) {
         for (size_t at = 0; at <= len; at++) {
             for (size_t i = 0; i < sizeof(specials); i++) {
                 for (size_t j = 0; j < len; j++)
-                    from[j] = (char) ('A' + j);
+                    from[j] = (char) (j % 5 == 0 ? 0x80 + j : 'A' + j);
                 if (at < len)
                     from[at] = specials[i];
                 check(from, len, at);

@@ -27,6 +27,8 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
 // Decodes one code point of at most len bytes (len > 0) into *code; returns its length in bytes,
 // or 0 where the bytes are not UTF-8.
 size_t text_decode(const char *text, size_t len, unsigned *code);
+// Whether it could all be decoded.
+bool text_is_utf8(const char *text, size_t len);
 
 // The case of ASCII letters alone, whatever the locale: in some a capital i has a dot, in SQL none.
 char text_lower(char c);
