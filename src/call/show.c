@@ -1,6 +1,5 @@
 #include "show.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,9 +100,9 @@ bool show_value(struct context *context, const struct prepared *prepared,
 
 static bool check_name(const char *name, struct error *err)
 {
-    bool fits = isalpha((unsigned char) name[0]) != 0 || name[0] == '_';
+    bool fits = text_is_alpha(name[0]) || name[0] == '_';
     for (const char *c = name; *c != '\0'; c++)
-        fits = fits && (unsigned char) *c < 0x80 && (isalnum((unsigned char) *c) != 0 || *c == '_');
+        fits = fits && (unsigned char) *c < 0x80 && (text_is_alnum(*c) || *c == '_');
     if (!fits)
         return error_set(err, ERROR_USAGE, "'%s' is no name of a shell variable", name);
     if (shell_word_is_special(name))

@@ -1,6 +1,5 @@
 #include "marsh/command/command.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,8 +76,8 @@ static bool fail_unknown(const struct split_item *item, struct error *err)
 static char *cut_arg(char *text, char quote)
 {
     char *to = text;
-    while (*text != '\0' && (quote != '\0' ? *text != quote || text[1] == quote
-                                           : isspace((unsigned char) *text) == 0)) {
+    while (*text != '\0' &&
+           (quote != '\0' ? *text != quote || text[1] == quote : !text_is_space(*text))) {
         text += quote != '\0' && *text == quote ? 1 : 0;
         *to++ = *text++;
     }
@@ -106,7 +105,7 @@ static size_t cut_args(const struct command *command, char *text, char **args)
         char quote = *text == '"' || *text == '\'' || *text == '`' ? *text++ : '\0';
         args[count++] = text;
         text = cut_arg(text, quote);
-        while (isspace((unsigned char) *text) != 0)
+        while (text_is_space(*text))
             text++;
     }
     for (size_t i = count; i < ARGS_MAX; i++)

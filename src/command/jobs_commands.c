@@ -1,5 +1,4 @@
 // Commands about jobs: beginning one, listing, waiting, fetching, cancelling.
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/command.h"
 #include "marsh/command/context.h"
 #include "marsh/command/jobs.h"
@@ -32,7 +32,7 @@ bool command_bg(struct context *context, char *const *args, struct error *err)
     const char *name = args[0][0] == '\\' ? args[0] + 1 : args[0];
     size_t len = strcspn(name, " \t");
     const char *rest = name + len;
-    while (isspace((unsigned char) *rest) != 0)
+    while (text_is_space(*rest))
         rest++;
     const struct command *command = command_find(name, len, true);
     if (command == NULL || command->run == NULL)

@@ -1,5 +1,4 @@
 // Commands about routines: calling one, listing them, showing how one is made.
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "marsh/base/buf.h"
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/data/grid.h"
 #include "marsh/data/recorder.h"
@@ -60,7 +60,7 @@ bool command_call(struct context *context, char *const *args, struct error *err)
     struct words words = {.count = 0};
     size_t len = strlen(args[0]);
     // Out of habit.
-    while (len > 0 && (args[0][len - 1] == ';' || isspace((unsigned char) args[0][len - 1]) != 0))
+    while (len > 0 && (args[0][len - 1] == ';' || text_is_space(args[0][len - 1])))
         len--;
     CLEANUP(mem_free_at) char *line = mem_strndup(args[0], len);
     bool ok = cut_words(line, &words, err);

@@ -1,5 +1,4 @@
 // Commands about the variables that :name binds.
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

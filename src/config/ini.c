@@ -1,6 +1,5 @@
 #include "marsh/config/ini.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 
 enum { FILE_LIMIT = 1 << 20, INCLUDE_DEPTH = 10, FILES_MAX = 1000 };
 
@@ -23,10 +23,10 @@ static bool read_path(struct reader *reader, const char *path, struct error *err
 
 static char *trim(char *text)
 {
-    while (isspace((unsigned char) *text) != 0)
+    while (text_is_space(*text))
         text++;
     size_t len = strlen(text);
-    while (len > 0 && isspace((unsigned char) text[len - 1]) != 0)
+    while (len > 0 && text_is_space(text[len - 1]))
         text[--len] = '\0';
     return text;
 }
@@ -63,7 +63,7 @@ static void cut_comment(char *value)
             quote = *c == quote ? '\0' : quote;
         } else if (*c == '"' || *c == '\'') {
             quote = c == value ? *c : '\0';
-        } else if (*c == '#' && (c == value || isspace((unsigned char) c[-1]) != 0)) {
+        } else if (*c == '#' && (c == value || text_is_space(c[-1]))) {
             *c = '\0';
             return;
         }

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +5,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/mem.h"
 #include "marsh/base/nearest.h"
+#include "marsh/base/text.h"
 #include "marsh/config/target.h"
 #include "marsh/config/url.h"
 #include "options_internal.h"
@@ -370,7 +370,7 @@ static bool is_option(const struct options *options, const char *arg)
     if (arg[0] != '-' || arg[1] == '\0')
         return false;
     return options->front != FRONT_CALL || options->arg_count == 0 ||
-           (isdigit((unsigned char) arg[1]) == 0 && arg[1] != '.');
+           (!text_is_digit(arg[1]) && arg[1] != '.');
 }
 
 static bool fail_front(const struct option_spec *spec, struct error *err)

@@ -1,7 +1,6 @@
 #include "marsh/config/target.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
@@ -143,7 +142,7 @@ static bool add_host_text(struct target *target, const char *text, size_t len, s
     unsigned long port = 0;
     if (rest < end) {
         char *stop = NULL;
-        if (*rest == ':' && isdigit((unsigned char) rest[1]) != 0)
+        if (*rest == ':' && text_is_digit(rest[1]))
             port = strtoul(rest + 1, &stop, 10);
         if (port == 0 || port > 65535 || stop != end)
             return error_set(err, ERROR_USAGE, "a port is a number from 1 to 65535");
@@ -194,7 +193,7 @@ static bool parse_size(const struct target_param *param, const char *value, long
     static const char units[] = "KMGTPE";
     char *end = NULL;
     errno = 0;
-    if (value == NULL || isdigit((unsigned char) value[0]) == 0)
+    if (value == NULL || !text_is_digit(value[0]))
         return false;
     unsigned long long number = strtoull(value, &end, 10);
     const char *unit = *end == '\0' ? NULL : strchr(units, text_upper(*end));
@@ -310,7 +309,7 @@ static bool set_bool(struct target *target, const struct target_param *param, co
 static size_t bare_length(const char *text)
 {
     size_t len = strlen(text);
-    while (len > 0 && (text[len - 1] == ';' || isspace((unsigned char) text[len - 1]) != 0))
+    while (len > 0 && (text[len - 1] == ';' || text_is_space(text[len - 1])))
         len--;
     return len;
 }

@@ -1,6 +1,5 @@
 #include "marsh/config/url.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +32,7 @@ static size_t scheme_len(const char *text)
         if (text[len] == '+') {
             do
                 len++;
-            while (isalnum((unsigned char) text[len]) != 0 || text[len] == '_');
+            while (text_is_alnum(text[len]) || text[len] == '_');
         }
         if (text[len] == ':')
             return len;
@@ -55,7 +54,7 @@ static const char *last_at(const char *from, size_t len)
 static bool ends_with_port(const char *text, size_t len)
 {
     size_t digits = 0;
-    while (digits < len && isdigit((unsigned char) text[len - digits - 1]) != 0)
+    while (digits < len && text_is_digit(text[len - digits - 1]))
         digits++;
     return digits > 0 && digits < len && text[len - digits - 1] == ':';
 }

@@ -1,6 +1,5 @@
 #include "marsh/keeper/kept.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/config/target.h"
 #include "marsh/session/cancel.h"
 #include "marsh/session/manager.h"
@@ -49,7 +49,7 @@ static bool check_name(const char *name, struct error *err)
     size_t len = strlen(name);
     bool ok = len > 0 && len <= NAME_MAX_LEN && name[0] != '.';
     for (const char *c = name; *c != '\0'; c++)
-        ok = ok && (isalnum((unsigned char) *c) != 0 || strchr("-_.", *c) != NULL);
+        ok = ok && (text_is_alnum(*c) || strchr("-_.", *c) != NULL);
     return ok || error_set(err, ERROR_USAGE,
                            "a session's name has letters, digits, and - _ . behind the first, and "
                            "at most %d of them",

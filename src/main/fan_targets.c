@@ -1,6 +1,5 @@
 #include "fan_targets.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/batch/batch.h"
 #include "marsh/config/resolve.h"
 #include "marsh/config/url.h"
@@ -246,7 +246,7 @@ static const char *cut_targets(const struct caller *caller, struct typed *typed,
 {
     *ok = true;
     while (*ok) {
-        while (isspace((unsigned char) *text) != 0)
+        while (text_is_space(*text))
             text++;
         size_t len = strcspn(text, " \t\n");
         CLEANUP(mem_free_at) char *word = mem_strndup(text, len);

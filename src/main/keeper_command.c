@@ -123,7 +123,9 @@ static bool serve(struct app *app, struct error *err)
     if (ok && taken)
         fs_write_all(STDOUT_FILENO, "taken\n", strlen("taken\n"));
     kept_destroy(home.sessions);
-    pools_destroy(home.pools);
+    // A connection that is still being opened uses the library.
+    if (!pools_destroy(home.pools) && ok)
+        _exit(EXIT_SUCCESS);
     return ok;
 }
 

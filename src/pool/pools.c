@@ -90,15 +90,22 @@ struct pools *pools_create(struct connector *connector, const struct clock *cloc
 
 bool pools_destroy(struct pools *pools)
 {
-    bool ended = true;
+    size_t kept = 0;
     if (pools == NULL)
         return true;
-    for (size_t i = 0; i < pools->count; i++)
-        ended = pool_destroy(pools->list[i].pool) && ended;
+    for (size_t i = 0; i < pools->count; i++) {
+        if (pool_is_shared(pools->list[i].pool))
+            pools->list[kept++] = pools->list[i];
+        else
+            pool_destroy(pools->list[i].pool);
+    }
+    pools->count = kept;
+    if (kept > 0)
+        return false;
     pthread_mutex_destroy(&pools->lock);
     free(pools->list);
     free(pools);
-    return ended;
+    return true;
 }
 
 static struct entry *find(const struct pools *pools, const struct target *target)

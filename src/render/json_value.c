@@ -128,11 +128,6 @@ static bool add_number(struct buf *buf, const char *text, size_t len)
     return true;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 void json_add_value(struct buf *buf, const struct column *column, const char *cell, size_t len,
                     bool terminal)
 {
@@ -143,7 +138,7 @@ void json_add_value(struct buf *buf, const struct column *column, const char *ce
     switch (column->kind) {
     case COLUMN_NUMBER:
         // ZEROFILL's zeros are how the number is shown, not what it is.
-        while (len > 1 && cell[0] == '0' && is_digit(cell[1])) {
+        while (len > 1 && cell[0] == '0' && text_is_digit(cell[1])) {
             cell++;
             len--;
         }

@@ -1,6 +1,5 @@
 #include "completion.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,9 +67,9 @@ static bool is_plain_name(const char *name)
 {
     bool digits = true;
     for (const char *c = name; *c != '\0'; c++) {
-        if (isalnum((unsigned char) *c) == 0 && *c != '_' && *c != '$')
+        if (!text_is_alnum(*c) && *c != '_' && *c != '$')
             return false;
-        digits = digits && isdigit((unsigned char) *c) != 0;
+        digits = digits && text_is_digit(*c);
     }
     return !digits && !keyword_is(name);
 }
@@ -114,7 +113,7 @@ static void add_keywords(struct candidates *list)
         if (!text_same_start_nocase(list->word, keyword, len))
             continue;
         char *text = mem_strdup(keyword);
-        bool lower = len == 0 || islower((unsigned char) list->word[0]) != 0;
+        bool lower = len == 0 || text_is_lower(list->word[0]);
         for (char *c = text; lower && *c != '\0'; c++)
             *c = text_lower(*c);
         add(list, text);

@@ -1,6 +1,5 @@
 #include "marsh/scratch/scratch.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +19,7 @@
 #include "marsh/base/error.h"
 #include "marsh/base/fs.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "server.h"
 
 enum {
@@ -62,7 +62,7 @@ static bool check_name(const char *name, struct error *err)
     size_t len = strlen(name);
     bool ok = len > 0 && len <= NAME_LIMIT;
     for (const char *c = name; *c != '\0'; c++)
-        ok = ok && (isalnum((unsigned char) *c) != 0 || *c == '_' || *c == '-');
+        ok = ok && (text_is_alnum(*c) || *c == '_' || *c == '-');
     return ok || error_set(err, ERROR_USAGE,
                            "a scratch server's name has letters, digits, - and _, and at most %d "
                            "of them",

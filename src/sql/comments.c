@@ -1,9 +1,9 @@
 #include "marsh/sql/comments.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/text.h"
 
 struct strip {
     const char *at;
@@ -28,7 +28,7 @@ static char byte_at(const struct strip *strip, size_t offset)
 
 static void keep(struct strip *strip, size_t len)
 {
-    if (strip->need_space && isspace((unsigned char) *strip->at) == 0)
+    if (strip->need_space && !text_is_space(*strip->at))
         buf_add_char(strip->out, ' ');
     strip->need_space = false;
     buf_add(strip->out, strip->at, len);
@@ -50,7 +50,7 @@ static bool at_line_comment(const struct strip *strip)
 {
     char next = byte_at(strip, 2);
     bool dashes = *strip->at == '-' && byte_at(strip, 1) == '-' &&
-                  (next == '\0' || isspace((unsigned char) next) != 0);
+                  (next == '\0' || text_is_space(next));
     return *strip->at == '#' || dashes;
 }
 
@@ -95,7 +95,7 @@ void comments_strip(const char *text, size_t len, bool escapes, enum charset cha
 
 void comments_trim(struct buf *out)
 {
-    while (out->len > 0 && isgraph((unsigned char) out->data[out->len - 1]) == 0 &&
+    while (out->len > 0 && !text_is_graph(out->data[out->len - 1]) &&
            (unsigned char) out->data[out->len - 1] < 0x80)
         out->len--;
 }

@@ -1,10 +1,10 @@
 #include "marsh/sql/dialect.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "marsh/base/text.h"
 
 enum { NEWEST_MYSQL = 99999 };
 
@@ -15,8 +15,7 @@ static unsigned read_number(const char *version)
     unsigned long number = 0;
     for (int i = 0; i < PARTS; i++) {
         char *end;
-        unsigned long part = isdigit((unsigned char) *version) != 0 ? strtoul(version, &end, 10)
-                                                                    : ULONG_MAX;
+        unsigned long part = text_is_digit(*version) ? strtoul(version, &end, 10) : ULONG_MAX;
         if (part == ULONG_MAX || end - version > DIGITS_MAX || (i < PARTS - 1 && *end != '.'))
             return 0;
         number = number * 100 + part;

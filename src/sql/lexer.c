@@ -1,6 +1,5 @@
 #include "marsh/sql/lexer.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -15,14 +14,9 @@ void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct 
 }
 
 // As the server knows them, whatever the locale; without a call, for all those in a dump.
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_name_char(char c)
 {
-    return isalnum((unsigned char) c) != 0 || c == '_' || c == '$' || (unsigned char) c >= 0x80;
+    return text_is_alnum(c) || c == '_' || c == '$' || (unsigned char) c >= 0x80;
 }
 
 static bool looks_at(const struct lexer *lexer, const char *text)
@@ -56,7 +50,7 @@ static unsigned read_version(const struct lexer *lexer, size_t *digits)
 {
     unsigned version = 0;
     const char *p = lexer->pos;
-    for (*digits = 0; *digits < 6 && p < lexer->end && is_digit(*p); p++) {
+    for (*digits = 0; *digits < 6 && p < lexer->end && text_is_digit(*p); p++) {
         version = version * 10 + (unsigned) (*p - '0');
         ++*digits;
     }
@@ -110,8 +104,8 @@ static bool skip_comment(struct lexer *lexer)
     size_t left = (size_t) (lexer->end - p);
     if (p[0] != '-' && p[0] != '#' && p[0] != '/' && p[0] != '*')
         return false;
-    bool dashes = looks_at(lexer, "--") && (left == 2 || isspace((unsigned char) p[2]) != 0 ||
-                                            iscntrl((unsigned char) p[2]) != 0);
+    bool dashes = looks_at(lexer, "--") &&
+                  (left == 2 || text_is_space(p[2]) || text_is_cntrl(p[2]));
     if (dashes || p[0] == '#') {
         skip_past(lexer, "\n");
     } else if (looks_at(lexer, "/*!") || looks_at(lexer, "/*M!")) {
@@ -188,7 +182,7 @@ static void read_variable(struct lexer *lexer)
 
 static void read_number(struct lexer *lexer)
 {
-    while (lexer->pos < lexer->end && (is_digit(*lexer->pos) || *lexer->pos == '.'))
+    while (lexer->pos < lexer->end && (text_is_digit(*lexer->pos) || *lexer->pos == '.'))
         lexer->pos++;
     while (lexer->pos < lexer->end && (is_name_char(*lexer->pos) || *lexer->pos == '.')) {
         bool exponent = (*lexer->pos | 0x20) == 'e';
@@ -214,7 +208,7 @@ void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
         bool dashes = c == '-' && lexer->end - lexer->pos > 1 && lexer->pos[1] == '-';
         if (c == '\'')
             read_quoted(lexer);
-        else if (is_digit(c))
+        else if (text_is_digit(c))
             read_number(lexer);
         else if ((c | 0x20) == 'n' && at_null(lexer))
             lexer->pos += 4;
@@ -227,7 +221,7 @@ void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
         *depth -= c == ')' && *depth > 0;
         if (c == '(' || c == ')' || c == ',')
             *last = (struct token){TOKEN_PUNCTUATION, begin, 1};
-        else if (c == '\'' || is_digit(c))
+        else if (c == '\'' || text_is_digit(c))
             *last = (struct token){c == '\'' ? TOKEN_STRING : TOKEN_NUMBER, begin,
                                    (size_t) (lexer->pos - begin)};
     }
@@ -235,9 +229,8 @@ void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
 
 bool lexer_next(struct lexer *lexer, struct token *token)
 {
-    while (lexer->pos < lexer->end &&
-           (isspace((unsigned char) *lexer->pos) != 0 || skip_comment(lexer))) {
-        if (lexer->pos < lexer->end && isspace((unsigned char) *lexer->pos) != 0)
+    while (lexer->pos < lexer->end && (text_is_space(*lexer->pos) || skip_comment(lexer))) {
+        if (lexer->pos < lexer->end && text_is_space(*lexer->pos))
             lexer->pos++;
     }
     if (lexer->pos >= lexer->end)
@@ -250,7 +243,7 @@ bool lexer_next(struct lexer *lexer, struct token *token)
     } else if (c == '@') {
         token->kind = TOKEN_VARIABLE;
         read_variable(lexer);
-    } else if (is_digit(c)) {
+    } else if (text_is_digit(c)) {
         token->kind = TOKEN_NUMBER;
         read_number(lexer);
     } else if (is_name_char(c)) {

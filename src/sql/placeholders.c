@@ -1,10 +1,10 @@
 #include "marsh/sql/placeholders.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/sql/lexer.h"
 
 static bool is_one_of(const struct token *token, const char *const *words, size_t count)
@@ -70,7 +70,7 @@ static bool may_stand_behind(const char *begin, const char *colon)
     if (colon == begin)
         return true;
     unsigned char c = (unsigned char) colon[-1];
-    return isalnum(c) == 0 && c < 0x80 && c != '\0' && strchr("_$:?@`'\"", c) == NULL;
+    return !text_is_alnum((char) c) && c < 0x80 && c != '\0' && strchr("_$:?@`'\"", c) == NULL;
 }
 
 static void add_place(struct placeholders *found, const struct token *token)

@@ -73,7 +73,7 @@ static size_t comment_opening(const struct splitter *s, enum mode *mode, bool *w
     if (p[0] == '#')
         return 1;
     // A statement never begins with "--": there it is a comment even with no space behind.
-    if (dashes && (!s->begun || left == 2 || split_is_space(p[2]) || iscntrl((unsigned char) p[2])))
+    if (dashes && (!s->begun || left == 2 || text_is_space(p[2]) || text_is_cntrl(p[2])))
         return 2;
     *mode = MODE_COMMENT;
     bool opens = left >= 2 && p[0] == '/' && p[1] == '*';
@@ -163,7 +163,7 @@ static enum split_result code_byte(struct splitter *s, struct split_item *item, 
 static enum split_result find_begin(struct splitter *s, struct split_item *item, bool *stop)
 {
     *stop = false;
-    while (s->scan < s->buf.len && split_is_space(s->buf.data[s->scan])) {
+    while (s->scan < s->buf.len && text_is_space(s->buf.data[s->scan])) {
         s->fresh = s->fresh || s->buf.data[s->scan] == '\n';
         s->scan++;
     }

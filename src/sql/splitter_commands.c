@@ -5,7 +5,7 @@ enum { NAME_MAX_LEN = 64 };
 
 static bool is_word(char c)
 {
-    return isalpha((unsigned char) c) != 0 || c == '_' || c == '-';
+    return text_is_alpha(c) || c == '_' || c == '-';
 }
 
 static size_t word_end(const struct splitter *s, size_t from)
@@ -25,7 +25,7 @@ bool split_set_delimiter(struct splitter *s, const char *args, size_t len)
         args++;
     }
     size_t word = 0;
-    while (word < len && !split_is_space(args[word]))
+    while (word < len && !text_is_space(args[word]))
         word++;
     if (word == 0 || word >= DELIMITER_MAX || memchr(args, '\\', word) != NULL)
         return false;
@@ -53,7 +53,7 @@ enum split_word split_word_command(struct splitter *s, const char *text, size_t 
     size_t word = len > 0 && text[0] == '?' ? 1 : 0;
     while (word < len && word < NAME_MAX_LEN && is_word(text[word]) && text[0] != '?')
         word++;
-    if (word == 0 || (word < len && !split_is_space(text[word])))
+    if (word == 0 || (word < len && !text_is_space(text[word])))
         return SPLIT_UNKNOWN;
     *name_len = word;
     if (word == s->verb_len && memcmp(text, s->verb, word) == 0)
@@ -106,7 +106,7 @@ enum split_result split_try_line(struct splitter *s, struct split_item *item, bo
     if (!*took || !find_line_end(s, from, &end))
         return SPLIT_MORE;
     size_t args = end;
-    while (args > from && split_is_space(s->buf.data[args - 1]))
+    while (args > from && text_is_space(s->buf.data[args - 1]))
         args--;
     bool bare = args == from + name_len;
     *took = kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (kind != SPLIT_PLAIN || bare));
@@ -185,7 +185,7 @@ enum split_result split_take_named(struct splitter *s, struct split_item *item, 
     *took = true;
     if (!find_line_end(s, from, &end))
         return SPLIT_MORE;
-    while (from < end && split_is_space(s->buf.data[from]))
+    while (from < end && text_is_space(s->buf.data[from]))
         from++;
     size_t name_len = 0;
     enum split_word kind;
@@ -212,7 +212,7 @@ static bool is_prefix(const struct splitter *s, size_t from, const char *text, s
 {
     bool name = memcmp(s->buf.data + from, "\\gset", strlen("\\gset")) == 0;
     for (size_t i = 0; i < len; i++)
-        name = name && (isalnum((unsigned char) text[i]) != 0 || text[i] == '_');
+        name = name && (text_is_alnum(text[i]) || text[i] == '_');
     return name;
 }
 
@@ -254,7 +254,7 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
     *took = true;
     if (word_end(s, name) == s->buf.len && !s->ended)
         return SPLIT_MORE;
-    *took = name < s->buf.len && s->buf.data[name] != 'N' && !split_is_space(s->buf.data[name]);
+    *took = name < s->buf.len && s->buf.data[name] != 'N' && !text_is_space(s->buf.data[name]);
     if (!*took)
         return SPLIT_MORE;
     size_t name_len = 1;

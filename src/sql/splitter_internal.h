@@ -3,11 +3,11 @@
 #ifndef MARSH_SQL_SPLITTER_INTERNAL_H
 #define MARSH_SQL_SPLITTER_INTERNAL_H
 
-#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "marsh/base/buf.h"
+#include "marsh/base/text.h"
 #include "marsh/sql/splitter.h"
 
 enum { DELIMITER_MAX = 16, STOPS_MAX = 10, BLOCK = 16, VERB_MAX = 16 };
@@ -51,11 +51,6 @@ struct splitter {
     size_t stop_count[MODE_COUNT];
 };
 
-static inline bool split_is_space(char c)
-{
-    return isspace((unsigned char) c) != 0;
-}
-
 static inline bool split_at_delimiter(const struct splitter *s, size_t offset)
 {
     return s->buf.len - offset >= s->delimiter_len &&
@@ -73,12 +68,12 @@ static inline void split_close(struct splitter *s, size_t scan)
 // is for the server to refuse.
 static inline bool split_ends(char c)
 {
-    return split_is_space(c) || (c > 0 && c < ' ') || c == 0x7f;
+    return text_is_space(c) || (c > 0 && c < ' ') || c == 0x7f;
 }
 
 static inline void split_trim(const char **text, size_t *len)
 {
-    while (*len > 0 && split_is_space((*text)[0])) {
+    while (*len > 0 && text_is_space((*text)[0])) {
         (*text)++;
         (*len)--;
     }

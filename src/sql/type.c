@@ -1,6 +1,5 @@
 #include "marsh/sql/type.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +73,7 @@ static const struct type_row rows[] = {
 
 static const char *skip_spaces(const char *p)
 {
-    while (isspace((unsigned char) *p) != 0)
+    while (text_is_space(*p))
         p++;
     return p;
 }
@@ -84,14 +83,14 @@ static bool skip_word(const char **p, const char *word)
 {
     const char *at = *p;
     for (const char *w = word; *w != '\0'; w++) {
-        if (*w == ' ' && isspace((unsigned char) *at) != 0)
+        if (*w == ' ' && text_is_space(*at))
             at = skip_spaces(at);
         else if (text_upper(*at) == *w)
             at++;
         else
             return false;
     }
-    if (isalnum((unsigned char) *at) != 0 || *at == '_')
+    if (text_is_alnum(*at) || *at == '_')
         return false;
     *p = at;
     return true;
@@ -109,9 +108,9 @@ static const struct type_row *find_row(const char **p)
 static bool read_size(const char **p, size_t *size)
 {
     const char *at = skip_spaces(*p);
-    if (isdigit((unsigned char) *at) == 0)
+    if (!text_is_digit(*at))
         return false;
-    for (*size = 0; isdigit((unsigned char) *at) != 0; at++) {
+    for (*size = 0; text_is_digit(*at); at++) {
         if (*size > UINT32_MAX)
             return false;
         *size = *size * 10 + (size_t) (*at - '0');

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <string.h>
 
 #include "marsh/base/error.h"
@@ -96,7 +95,7 @@ static bool is_uuid(const char *value, size_t len)
 {
     size_t digits = 0;
     for (size_t i = 0; i < len; i++) {
-        if (isxdigit((unsigned char) value[i]) != 0)
+        if (text_is_xdigit(value[i]))
             digits++;
         else if (value[i] != '-')
             return false;
@@ -110,8 +109,7 @@ static bool is_address(const struct type *type, const char *value, size_t len)
     bool separated = false;
     for (size_t i = 0; i < len; i++) {
         bool colon = value[i] == ':' && type->kind == TYPE_INET6;
-        bool digit = type->kind == TYPE_INET6 ? isxdigit((unsigned char) value[i]) != 0
-                                              : isdigit((unsigned char) value[i]) != 0;
+        bool digit = type->kind == TYPE_INET6 ? text_is_xdigit(value[i]) : text_is_digit(value[i]);
         if (!colon && !digit && value[i] != '.')
             return false;
         separated = separated || colon || (value[i] == '.' && type->kind == TYPE_INET4);

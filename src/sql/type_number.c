@@ -1,13 +1,13 @@
 // Numbers, compared digit by digit: nothing is lost on the way through a double.
-#include <ctype.h>
 #include <string.h>
 
 #include "marsh/base/error.h"
+#include "marsh/base/text.h"
 #include "type_internal.h"
 
 static const char *skip_spaces(const char *p, const char *end)
 {
-    while (p < end && isspace((unsigned char) *p) != 0)
+    while (p < end && text_is_space(*p))
         p++;
     return p;
 }

@@ -1,10 +1,10 @@
 // Dates and times, of which the server reads many forms. Refused is what holds no digit, and what
 // has the usual form with a month, day, hour, minute or second that can't be; all else is let
 // through for the server to judge.
-#include <ctype.h>
 #include <string.h>
 
 #include "marsh/base/error.h"
+#include "marsh/base/text.h"
 #include "type_internal.h"
 
 struct reader {
@@ -17,7 +17,7 @@ static bool read_part(struct reader *r, size_t max, unsigned *part)
 {
     const char *start = r->pos;
     *part = 0;
-    for (; r->pos < r->end && isdigit((unsigned char) *r->pos) != 0; r->pos++) {
+    for (; r->pos < r->end && text_is_digit(*r->pos); r->pos++) {
         if (*part < 100000)
             *part = *part * 10 + (unsigned) (*r->pos - '0');
     }
@@ -35,7 +35,7 @@ static bool skip(struct reader *r, const char *chars)
 static bool has_digit(const char *value, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (isdigit((unsigned char) value[i]) != 0)
+        if (text_is_digit(value[i]))
             return true;
     }
     return false;
@@ -98,7 +98,7 @@ bool type_check_time(const struct type *type, const char *value, size_t len, boo
     struct reader r = {value, value + len};
     if (!has_digit(value, len))
         return type_refuse(type, value, len, err);
-    while (r.pos < r.end && isspace((unsigned char) *r.pos) != 0)
+    while (r.pos < r.end && text_is_space(*r.pos))
         r.pos++;
     if (type->kind == TYPE_TIME)
         return check_time(type, &r, value, len, strict, err);

@@ -1,6 +1,5 @@
 #include "marsh/sql/wkt.h"
 
-#include <ctype.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -42,7 +41,7 @@ static bool fail(struct reader *r, const char *problem)
 
 static void skip_spaces(struct reader *r)
 {
-    while (r->pos < r->end && isspace((unsigned char) *r->pos) != 0)
+    while (r->pos < r->end && text_is_space(*r->pos))
         r->pos++;
 }
 
@@ -140,7 +139,7 @@ static bool read_name(struct reader *r, enum wkt_type *type)
 {
     skip_spaces(r);
     const char *start = r->pos;
-    while (r->pos < r->end && isalpha((unsigned char) *r->pos) != 0)
+    while (r->pos < r->end && text_is_alpha(*r->pos))
         r->pos++;
     size_t len = (size_t) (r->pos - start);
     for (*type = WKT_POINT; *type <= WKT_COLLECTION; ++*type) {
@@ -215,7 +214,7 @@ static bool read_srid(struct reader *r)
     if (r->end - r->pos >= 5 && text_same_start_nocase(r->pos, "SRID=", 5)) {
         r->pos += 5;
         const char *start = r->pos;
-        for (; r->pos < r->end && isdigit((unsigned char) *r->pos) != 0; r->pos++) {
+        for (; r->pos < r->end && text_is_digit(*r->pos); r->pos++) {
             srid = srid * 10 + (uint64_t) (*r->pos - '0');
             if (srid > UINT32_MAX)
                 return fail(r, "its SRID is out of range");

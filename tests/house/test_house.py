@@ -252,11 +252,14 @@ def check_quiet(tree):
     return found
 
 
-LOCALE = re.compile(r"\b(?:strn?casecmp|tolower|toupper)\s*\(")
+LOCALE = re.compile(
+    r"\b(?:strn?casecmp|to(?:lower|upper)|"
+    r"is(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit))\s*\("
+)
 
 
 def check_letters(tree):
-    """What a letter's other case is depends on no locale: base/text.h knows."""
+    """What is a letter, and what its other case is, depends on no locale: base/text.h knows."""
     found = []
     for path, text in tree.items():
         for number, line in enumerate(without_comments(text, strings=False).split("\n"), 1):
@@ -437,6 +440,7 @@ def test_globals_can_pass(code):
 def test_letters_can_fail():
     assert check_letters({"src/sql/a.c": "if (strcasecmp(a, b) == 0)"})
     assert check_letters({"include/marsh/sql/a.h": "c = toupper (c);"})
+    assert check_letters({"src/sql/a.c": "while (isspace(*c) || isalnum(*c))"})
     assert not check_letters({"src/sql/a.c": '// tolower(c)\ntext_lower(c); f("toupper(c)");'})
 
 

@@ -135,12 +135,32 @@ static void test_where_a_server_is_full_idle_ones_are_closed(void **state)
     end(&bench);
 }
 
+// As one who is left alone with a connection that is being opened does: what it opens with is
+// there.
+static void test_what_is_held_outlives_the_end(void **state)
+{
+    (void) state;
+    struct bench bench;
+    struct error err = ERROR_INIT;
+    struct lease *lease;
+    begin(&bench);
+    use(&bench, 0);
+    struct pool *held = pools_take(bench.pools, &bench.targets[1]);
+    assert_false(pools_destroy(bench.pools));
+    assert_int_equal(count_pools(&bench), 1);
+    check_ok(pool_lease(held, &(struct pool_request){.who = "test"}, &lease, &err), &err);
+    lease_return(lease);
+    pool_destroy(held);
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_targets_share),
         cmocka_unit_test(test_those_unused_end),
         cmocka_unit_test(test_few_are_kept_idle),
+        cmocka_unit_test(test_what_is_held_outlives_the_end),
         cmocka_unit_test(test_where_a_server_is_full_idle_ones_are_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

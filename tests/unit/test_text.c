@@ -1,6 +1,8 @@
-#include "support.h"
-
 #include "marsh/base/text.h"
+
+#include <ctype.h>
+
+#include "support.h"
 
 static void check_width(const char *text, size_t width, int line)
 {
@@ -217,6 +219,35 @@ static void test_case(void **state)
     assert_false(text_same_start_nocase("select", "sel", 6));
 }
 
+// The same as C's in its own locale, which this runs in.
+static void test_bytes_are_what_they_are_in_ascii(void **state)
+{
+    (void) state;
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char) byte;
+        assert_int_equal(text_is_digit(c), isdigit(byte) != 0);
+        assert_int_equal(text_is_lower(c), islower(byte) != 0);
+        assert_int_equal(text_is_alpha(c), isalpha(byte) != 0);
+        assert_int_equal(text_is_alnum(c), isalnum(byte) != 0);
+        assert_int_equal(text_is_xdigit(c), isxdigit(byte) != 0);
+        assert_int_equal(text_is_space(c), isspace(byte) != 0);
+        assert_int_equal(text_is_graph(c), isgraph(byte) != 0);
+        assert_int_equal(text_is_cntrl(c), iscntrl(byte) != 0);
+    }
+}
+
+static void test_utf8_or_not(void **state)
+{
+    (void) state;
+    assert_true(text_is_utf8("", 0));
+    assert_true(text_is_utf8("a\0b", 3));
+    assert_true(text_is_utf8("a \xc3\xa4 \xf0\x9f\x98\x80", 9));
+    assert_false(text_is_utf8("a\xc3", 2));
+    assert_false(text_is_utf8("\xe6\xbc", 2));
+    assert_false(text_is_utf8("\xed\xa0\x80", 3));
+    assert_false(text_is_utf8("\xa4", 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_printable_invalid),
         cmocka_unit_test(test_decode),
         cmocka_unit_test(test_case),
+        cmocka_unit_test(test_bytes_are_what_they_are_in_ascii),
+        cmocka_unit_test(test_utf8_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,48 @@ size_t text_decode(const char *text, size_t len, unsigned *code);
 // Whether it could all be decoded.
 bool text_is_utf8(const char *text, size_t len);
 
+// What a byte is in ASCII, whatever the locale; the names are C's.
+static inline bool text_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool text_is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static inline bool text_is_alpha(char c)
+{
+    return text_is_lower((char) (c | 0x20));
+}
+
+static inline bool text_is_alnum(char c)
+{
+    return text_is_alpha(c) || text_is_digit(c);
+}
+
+static inline bool text_is_xdigit(char c)
+{
+    char lower = (char) (c | 0x20);
+    return text_is_digit(c) || (lower >= 'a' && lower <= 'f');
+}
+
+static inline bool text_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool text_is_graph(char c)
+{
+    return c > ' ' && c < 0x7f;
+}
+
+static inline bool text_is_cntrl(char c)
+{
+    return (unsigned char) c < 0x20 || c == 0x7f;
+}
+
 // The case of ASCII letters alone, whatever the locale: in some a capital i has a dot, in SQL none.
 char text_lower(char c);
 char text_upper(char c);

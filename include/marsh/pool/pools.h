@@ -14,7 +14,8 @@ struct target;
 
 // Connector and clock are borrowed, for longer than any pool lives.
 struct pools *pools_create(struct connector *connector, const struct clock *clock);
-// Gives up its holds. False where a pool lives on, as somebody else holds it. Takes NULL.
+// False where somebody else holds a pool: it stays, and what it opens with; to be called again, or
+// left to the process's end. Takes NULL.
 bool pools_destroy(struct pools *pools);
 
 // The pool of targets that are equal to that one, made where there is none. The caller has a hold
