@@ -209,7 +209,8 @@ static bool take_item(struct batch *batch, const struct split_item *item, struct
     return run_gathered(batch, 0, err) && run_item(batch, item, step, err);
 }
 
-// Runs every statement that is complete. *done: the text is at its end, or was quit.
+// Runs every statement that is complete. *done: the text is at its end, or was quit; as in the
+// mariadb client a statement that is open then runs all the same.
 static bool run_complete(struct batch *batch, bool *done, struct error *err)
 {
     struct split_item item = {.len = 0};
@@ -223,7 +224,8 @@ static bool run_complete(struct batch *batch, bool *done, struct error *err)
         case SPLIT_ITEM:
             if (!take_item(batch, &item, err))
                 return false;
-            *done = batch->context->quit;
+            if (batch->context->quit)
+                splitter_stop(batch->splitter);
             break;
         case SPLIT_BAD_DELIMITER:
             error_set(err, ERROR_USAGE,

@@ -211,6 +211,7 @@ static bool leaves(struct repl *repl, enum terminal_event event)
 void repl_run(struct context *context, int wake_fd)
 {
     struct repl repl = {.context = context, .splitter = splitter_create(command_lookup)};
+    splitter_set_typed(repl.splitter);
     if (context->delimiter != NULL)
         splitter_set_delimiter(repl.splitter, context->delimiter);
     if (context->named_commands)

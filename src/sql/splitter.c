@@ -40,16 +40,21 @@ enum split_result split_finish_statement(struct splitter *s, struct split_item *
         return SPLIT_MORE;
     item->begin = s->begin;
     size_t name_len;
-    enum split_word word = how == SPLIT_END_DELIMITER || how == SPLIT_END_INPUT
-                               ? split_word_command(s, text, len, &name_len)
-                               : SPLIT_UNKNOWN;
-    bool bare = word != SPLIT_UNKNOWN && name_len == len;
+    enum split_word word = how == SPLIT_END_DELIMITER ? split_word_command(s, text, len, &name_len)
+                                                      : SPLIT_UNKNOWN;
+    // A line's end in front of the delimiter is one character too many, as in the mariadb client.
+    const char *stop = s->buf.data + end;
+    bool bare = word != SPLIT_UNKNOWN && name_len == len &&
+                memchr(text + len, '\n', (size_t) (stop - text) - len) == NULL;
+    if (!s->typed && (word == SPLIT_ALONE || word == SPLIT_GO || word == SPLIT_GO_VERTICAL))
+        word = SPLIT_UNKNOWN;
     if (word == SPLIT_DELIMITER)
         return split_set_delimiter(s, text + name_len, len - name_len) ? SPLIT_MORE
                                                                        : SPLIT_BAD_DELIMITER;
     if ((word == SPLIT_GO || word == SPLIT_GO_VERTICAL || word == SPLIT_CLEAR) && bare)
         return SPLIT_MORE;
-    if (word == SPLIT_ARGS || word == SPLIT_LINE || (word == SPLIT_PLAIN && bare)) {
+    if (word == SPLIT_ARGS || word == SPLIT_LINE ||
+        ((word == SPLIT_PLAIN || word == SPLIT_ALONE) && bare)) {
         split_fill_command(s, item, start, name_len, start + len);
         return SPLIT_ITEM;
     }

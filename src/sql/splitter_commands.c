@@ -66,6 +66,12 @@ enum split_word split_word_command(struct splitter *s, const char *text, size_t 
     return s->binary && kind != SPLIT_DELIMITER ? SPLIT_UNKNOWN : kind;
 }
 
+// There is nothing of the kind behind it.
+static bool takes_nothing(enum split_word kind)
+{
+    return kind == SPLIT_PLAIN || kind == SPLIT_ALONE;
+}
+
 // Where the line that holds `offset` ends; false if that is not known yet.
 static bool find_line_end(struct splitter *s, size_t offset, size_t *end)
 {
@@ -109,7 +115,7 @@ enum split_result split_try_line(struct splitter *s, struct split_item *item, bo
     while (args > from && text_is_space(s->buf.data[args - 1]))
         args--;
     bool bare = args == from + name_len;
-    *took = kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (kind != SPLIT_PLAIN || bare));
+    *took = kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (!takes_nothing(kind) || bare));
     if (!*took)
         return SPLIT_MORE;
     item->begin = split_position(s, from);
@@ -134,10 +140,10 @@ static enum split_word backslash_command(const struct splitter *s, size_t at, si
     if (kind != SPLIT_UNKNOWN)
         return kind;
     kind = s->lookup(s->buf.data + at, 1, true);
-    // A long word is more likely a mistyped command than a letter with its argument glued on,
-    // unless the letter's command takes one.
-    if (*name_len <= 1 || kind == SPLIT_ARGS || kind == SPLIT_DELIMITER || kind == SPLIT_GO ||
-        kind == SPLIT_GO_VERTICAL)
+    // A long word that is typed is more likely a mistyped command than a letter with its argument
+    // glued on, unless the letter's command takes one.
+    if (*name_len <= 1 || (!s->typed && kind != SPLIT_UNKNOWN) || kind == SPLIT_ARGS ||
+        kind == SPLIT_DELIMITER || kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL)
         *name_len = 1;
     else
         kind = SPLIT_UNKNOWN;
@@ -175,7 +181,7 @@ static bool is_command_line(struct splitter *s, size_t from, size_t end, size_t 
     *kind = split_word_command(s, text, len, name_len);
     bool bare = len == *name_len;
     return *kind == SPLIT_DELIMITER ||
-           (*kind != SPLIT_UNKNOWN && !line_has(s, from, end) && (*kind != SPLIT_PLAIN || bare));
+           (*kind != SPLIT_UNKNOWN && !line_has(s, from, end) && (!takes_nothing(*kind) || bare));
 }
 
 enum split_result split_take_named(struct splitter *s, struct split_item *item, bool *took)
@@ -277,7 +283,7 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
         return take_set(s, item, from, end);
     if (kind == SPLIT_GO_BACKGROUND && s->begun)
         return split_finish_statement(s, item, from, end, SPLIT_END_BACKGROUND);
-    if (kind != SPLIT_PLAIN && !find_line_end(s, from, &end))
+    if (!takes_nothing(kind) && !find_line_end(s, from, &end))
         return SPLIT_MORE;
     size_t stop = end;
     for (size_t i = name + name_len; i < end && stop == end; i++) {

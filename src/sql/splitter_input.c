@@ -102,6 +102,11 @@ void splitter_set_named(struct splitter *s)
     split_set_stops(s);
 }
 
+void splitter_set_typed(struct splitter *s)
+{
+    s->typed = true;
+}
+
 struct position split_position(struct splitter *s, size_t offset)
 {
     const char *text = s->buf.data;
@@ -187,6 +192,13 @@ void splitter_end(struct splitter *s)
     if (s->held_cr)
         buf_add_char(&s->buf, '\r');
     s->held_cr = false;
+    s->ended = true;
+}
+
+void splitter_stop(struct splitter *s)
+{
+    s->buf.len = s->scan;
+    s->looked = s->looked < s->scan ? s->looked : s->scan;
     s->ended = true;
 }
 

@@ -40,6 +40,7 @@ struct splitter {
     bool escapes;
     bool binary; // all bytes count, and hardly a command does
     bool named;  // words are commands within statements, too
+    bool typed;
     enum charset charset;
     char delimiter[DELIMITER_MAX];
     size_t delimiter_len;

@@ -77,6 +77,8 @@ void split_trace(struct buf *out, const char *text, size_t len, struct split_how
         splitter_set_named(splitter);
     if (how->binary)
         splitter_set_binary(splitter);
+    if (how->typed)
+        splitter_set_typed(splitter);
     while (fed < len) {
         size_t piece = how->chunk == 0 ? len : how->chunk;
         if (how->seed != 0) {

@@ -23,6 +23,7 @@ struct split_how {
     bool no_escapes;
     bool named;  // words are commands within statements
     bool binary; // hardly any are
+    bool typed;
     enum charset charset;
     size_t switch_after; // that many items switch backslash escapes over; 0: never
     size_t next_calls;   // counted

@@ -41,6 +41,10 @@ static void test_gset(void **state)
           "2:1 [select 1] \\gset a\n2:19 [select 2]\n");
 }
 
+#define NAMED(literal, expected) SPLIT_HOW(literal, expected, .named = true)
+#define BINARY(literal, expected) SPLIT_HOW(literal, expected, .binary = true)
+#define TYPED(literal, expected) SPLIT_HOW(literal, expected, .typed = true)
+
 static void test_words_as_statements(void **state)
 {
     (void) state;
@@ -48,12 +52,13 @@ static void test_words_as_statements(void **state)
     SPLIT("use test ; select 1;", "1:1 use{test}\n1:12 [select 1]\n");
     SPLIT("select 1; use test; select 2;", "1:1 [select 1]\n1:11 use{test}\n1:21 [select 2]\n");
     SPLIT("status;", "1:1 status{}\n");
-    SPLIT("exit;x;", "1:1 exit{}\n1:6 [x]\n");
+    TYPED("exit;x;", "1:1 exit{}\n1:6 [x]\n");
+    TYPED("select 1; quit;", "1:1 [select 1]\n1:11 quit{}\n");
     SPLIT("use\ntest;", "1:1 use{}\n2:1 [test]\n");
     SPLIT("delimiter //\nuse test//x//", "2:1 use{test}\n2:11 [x]\n");
     SPLIT("/* c */ use test;", "1:9 use{test}\n");
     SPLIT("tee a;", "1:1 tee{a}\n");
-    SPLIT("select 1; quit", "1:1 [select 1]\n1:11 quit{}\n");
+    SPLIT("select 1;\nquit", "1:1 [select 1]\n2:1 quit{}\n");
     // With a semicolon in quotes the line holds the delimiter all the same.
     SPLIT("use `a;b`;", "1:1 use{`a;b`}\n");
 }
@@ -64,6 +69,17 @@ static void test_words_that_are_none(void **state)
     // A command without arguments that has some is SQL.
     SPLIT("status of it;", "1:1 [status of it]\n");
     SPLIT("quit now\n;", "1:1 [quit now]\n");
+    // As is one without its end behind other things, and one with the line's end in front of it.
+    SPLIT("select 1; system x", "1:1 [select 1]\n1:11 [system x] end\n");
+    SPLIT("select 1; quit\n", "1:1 [select 1]\n1:11 [quit] end\n");
+    SPLIT("/* c */ source x\n", "1:9 [source x] end\n");
+    SPLIT("select 1\\g status", "1:1 [select 1] \\g\n1:12 [status] end\n");
+    SPLIT("select 1; clear\n", "1:1 [select 1]\n1:11 [clear] end\n");
+    SPLIT("select 1; rehash\n;", "1:1 [select 1]\n1:11 [rehash]\n");
+    SPLIT("select 1; notee ;", "1:1 [select 1]\n1:11 notee{}\n");
+    // These need a line of their own, but at a prompt.
+    SPLIT("exit;quit ;reset;x;", "1:1 [exit]\n1:6 [quit]\n1:12 [reset]\n1:18 [x]\n");
+    SPLIT("go;ego;x;", "1:1 [go]\n1:4 [ego]\n1:8 [x]\n");
     // Only whole words, and only known ones.
     SPLIT("used x;", "1:1 [used x]\n");
     SPLIT("use_x;", "1:1 [use_x]\n");
@@ -121,7 +137,8 @@ static void test_go_and_clear_as_words(void **state)
     (void) state;
     SPLIT("select 1\ngo\n;", "1:1 [select 1\ngo]\n");
     SPLIT("go\nego\nclear\nx;", "4:1 [x]\n");
-    SPLIT("go;ego;clear;x;", "1:14 [x]\n");
+    TYPED("go;ego;clear;x;", "1:14 [x]\n");
+    SPLIT("clear;x;", "1:7 [x]\n");
 }
 
 static void test_backslash_commands(void **state)
@@ -179,9 +196,14 @@ static void test_backslash_unknown(void **state)
     SPLIT("\\foo bar\nx;", "1:1 \\foo{bar}\n2:1 [x]\n");
     SPLIT("\\foo bar; x;", "1:1 \\foo{bar}\n1:11 [x]\n");
     SPLIT("\\z\nx;", "1:1 \\z{}\n2:1 [x]\n");
-    // A mistyped word is not taken for the letter it begins with.
-    SPLIT("\\statsu\n", "1:1 \\statsu{}\n");
-    SPLIT("\\quti\n", "1:1 \\quti{}\n");
+    // A mistyped word is not taken for the letter it begins with; a script's is that letter.
+    TYPED("\\statsu\n", "1:1 \\statsu{}\n");
+    TYPED("\\quti\n", "1:1 \\quti{}\n");
+    SPLIT("\\statsu\n;", "1:1 \\s{}\n1:3 [tatsu]\n");
+    SPLIT("select 1\\cselect 2;", "1:11 [select 2]\n");
+    SPLIT("select 1\\pselect 2;", "1:9 \\p{}\n1:1 [select 1select 2]\n");
+    SPLIT("\\Pcat -n\nx;", "1:1 \\P{cat -n}\n2:1 [x]\n");
+    SPLIT("\\Tfile.txt\nx;", "1:1 \\T{file.txt}\n2:1 [x]\n");
     SPLIT("\\;x;", "1:1 \\;{x}\n");
     SPLIT("\\\0 x\n", "1:1 \\\0{x}\n");
     SPLIT("\\'x\ny;", "1:1 \\'{x}\n2:1 [y]\n");
@@ -267,9 +289,6 @@ static void test_lookup(void **state)
     check_asked("(a);", "1:1 [(a)]\n", "");
     check_asked("a'b';", "1:1 [a'b']\n", "");
 }
-
-#define NAMED(literal, expected) SPLIT_HOW(literal, expected, .named = true)
-#define BINARY(literal, expected) SPLIT_HOW(literal, expected, .binary = true)
 
 static void test_named_words_in_statements(void **state)
 {

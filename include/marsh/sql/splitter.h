@@ -11,8 +11,8 @@
 // names in `; comments -- (then a space or the end of the line), # and /* */, while what stands in
 // /*! */, /*M! */ belongs to the statement; the delimiter is not seen in strings and comments. A
 // word is a command at the start of a line where no statement is open, if the line holds no
-// delimiter, or as a whole statement; a backslash makes one anywhere outside strings and comments
-// (but \N is NULL). CR before LF goes. Comments before a statement are left out, those in it kept.
+// delimiter, or with the delimiter behind it as a whole statement; a backslash makes one anywhere
+// outside strings and comments (but \N is NULL). CR before LF goes. Comments before a statement are left out, those in it kept.
 #ifndef MARSH_SQL_SPLITTER_H
 #define MARSH_SQL_SPLITTER_H
 
@@ -26,6 +26,7 @@ struct splitter;
 enum split_word {
     SPLIT_UNKNOWN,
     SPLIT_PLAIN,     // a command without arguments
+    SPLIT_ALONE,     // the same; with the delimiter behind it SQL, but at a prompt
     SPLIT_ARGS,      // arguments end at the line's end or the delimiter
     SPLIT_LINE,      // arguments are the whole rest of the line
     SPLIT_DELIMITER, // the splitter's own: sets the delimiter
@@ -95,9 +96,16 @@ void splitter_set_binary(struct splitter *splitter);
 // A word is a command at the start of any line, also where a statement is open.
 void splitter_set_named(struct splitter *splitter);
 
+// The text is typed by somebody: `exit;` is a command, and a long word behind a backslash that is
+// none is a mistyped one, not a letter with more text behind it.
+void splitter_set_typed(struct splitter *splitter);
+
 void splitter_feed(struct splitter *splitter, const char *bytes, size_t len);
 void splitter_end(struct splitter *splitter);
 enum split_result splitter_next(struct splitter *splitter, struct split_item *item);
+
+// The text ends here: what is open is a whole statement, and what is behind it forgotten.
+void splitter_stop(struct splitter *splitter);
 
 // Forgets all text that is not yet returned; the delimiter and the line count stay.
 void splitter_clear(struct splitter *splitter);
