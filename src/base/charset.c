@@ -26,13 +26,12 @@ enum charset charset_find(const struct caller *caller, const char *name)
         const char *name;
         enum charset charset;
     } known[] = {
-        {"ujis", CHARSET_UJIS},  {"eucjpms", CHARSET_UJIS}, {"sjis", CHARSET_SJIS},
-        {"cp932", CHARSET_SJIS}, {"gbk", CHARSET_GBK},      {"big5", CHARSET_BIG5},
+        {"utf8", CHARSET_UTF8MB3}, {"utf8mb3", CHARSET_UTF8MB3}, {"utf8mb4", CHARSET_UTF8},
+        {"ujis", CHARSET_UJIS},    {"eucjpms", CHARSET_UJIS},    {"sjis", CHARSET_SJIS},
+        {"cp932", CHARSET_SJIS},   {"gbk", CHARSET_GBK},         {"big5", CHARSET_BIG5},
     };
     if (strcmp(name, "auto") == 0)
         name = caller_is_utf8(caller) ? "utf8" : "latin1";
-    if (text_same_start_nocase(name, "utf8", strlen("utf8")))
-        return CHARSET_UTF8;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (text_equals_nocase(name, known[i].name))
             return known[i].charset;

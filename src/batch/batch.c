@@ -262,6 +262,8 @@ static struct batch begin(struct context *context, const char *name)
         splitter_set_binary(batch.splitter);
     if (context->named_commands)
         splitter_set_named(batch.splitter);
+    if (context->keeps_comments)
+        splitter_set_comments(batch.splitter);
     batch.outer = context->reader;
     context->reader = batch.splitter;
     return batch;

@@ -158,7 +158,7 @@ static bool run_document(struct call *call, struct error *err)
 {
     struct context *context = call->context;
     struct buf *out = output_buffer(context->output);
-    struct document *document = document_create(out, context->output, context->render.terminal);
+    struct document *document = document_create(out, context->output, &context->render);
     document_begin(document, NULL);
     call->outcome.next = document_sink(document);
     bool ok = send(call, err);
@@ -344,7 +344,7 @@ static bool fill(struct call *call, struct error *err)
 static void write_refusal(struct context *context, const struct error *err)
 {
     struct buf *out = output_buffer(context->output);
-    struct document *document = document_create(out, context->output, context->render.terminal);
+    struct document *document = document_create(out, context->output, &context->render);
     struct error ignored = ERROR_INIT;
     document_begin(document, NULL);
     document_add_error(document, err, NULL);

@@ -342,7 +342,7 @@ static void *work(void *data)
     size_t most = each->options->batch > 0 ? each->options->batch : 1;
     struct calling calling = {.worker = worker, .each = each, .line = BUF_INIT};
     calling.tasks = mem_calloc(most, sizeof(struct task *));
-    calling.document = document_create(&calling.line, NULL, each->context->render.terminal);
+    calling.document = document_create(&calling.line, NULL, &each->context->render);
     call_values_init(&calling.values, each->prepared.procedure);
     size_t count = 0;
     if (!prepared_take(&each->prepared, &calling.values, &err))

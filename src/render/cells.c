@@ -62,13 +62,13 @@ static size_t decode(const unsigned char *text, size_t len, unsigned *code)
     return 3;
 }
 
-static size_t count_utf8(const char *text, size_t len)
+static size_t count_utf8(const char *text, size_t len, bool four)
 {
     const unsigned char *bytes = (const unsigned char *) text;
     size_t cells = 0;
     for (size_t i = 0; i < len;) {
         unsigned code = 0;
-        size_t used = decode(bytes + i, len - i, &code);
+        size_t used = four || bytes[i] < 0xf0 ? decode(bytes + i, len - i, &code) : 0;
         cells += used == 0 ? 0 : width_of(code);
         i += used == 0 ? 1 : used;
     }
@@ -108,7 +108,8 @@ size_t cells_count(enum charset charset, const char *text, size_t len)
 {
     switch (charset) {
     case CHARSET_UTF8:
-        return count_utf8(text, len);
+    case CHARSET_UTF8MB3:
+        return count_utf8(text, len, charset == CHARSET_UTF8);
     case CHARSET_SJIS:
         return count_sjis(text, len);
     case CHARSET_UJIS:

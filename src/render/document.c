@@ -11,6 +11,7 @@
 #include "marsh/data/column.h"
 #include "marsh/data/sink.h"
 #include "marsh/render/output.h"
+#include "marsh/render/render.h"
 
 // How far the object is; what comes later is opened when it is needed.
 enum part { PART_RESULTS, PART_OUT, PART_WARNINGS, PART_ERROR };
@@ -20,6 +21,7 @@ struct document {
     struct buf *buf;
     struct output *output;
     bool terminal;
+    enum charset charset;
     enum part part;
     enum set_kind kind; // of the set in hand
     const struct column *columns;
@@ -77,6 +79,8 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
     struct document *self = (struct document *) sink;
     struct buf *buf = self->buf;
     bool out = self->kind == SET_OUT;
+    if (!json_fits(self->charset, self->columns, self->count, row, err))
+        return false;
     // Not before: columns that no row follows, as the connection is lost, have no value to show.
     if (out)
         go_to(self, PART_OUT);
@@ -111,14 +115,16 @@ static void take_abort(struct sink *sink)
         buf_add_text(self->buf, "],\"incomplete\":true}");
 }
 
-struct document *document_create(struct buf *buf, struct output *output, bool terminal)
+struct document *document_create(struct buf *buf, struct output *output,
+                                 const struct render_options *options)
 {
     static const struct sink_ops ops = {take_columns, take_row, take_summary, take_abort};
     struct document *self = mem_calloc(1, sizeof(*self));
     self->sink.ops = &ops;
     self->buf = buf;
     self->output = output;
-    self->terminal = terminal;
+    self->terminal = options->terminal;
+    self->charset = options->charset;
     return self;
 }
 

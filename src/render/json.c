@@ -18,6 +18,7 @@ struct key {
     char *text; // `,"name":`, or with { the first, and room for its last step
     size_t len;
     size_t room;
+    size_t number; // of those with that name
 };
 
 struct json {
@@ -27,6 +28,7 @@ struct json {
     bool tagged; // each line tells its set
     size_t sets;
     bool terminal;
+    enum charset charset;
     enum set_kind kind;
     const struct column *columns;
     size_t count;
@@ -52,24 +54,37 @@ static bool key_is_taken(const struct json *self, size_t before, const char *key
     return false;
 }
 
+// A key is sought from the number on that the last column of that name has taken.
+static size_t last_number(const struct json *self, size_t index)
+{
+    const struct column *column = &self->columns[index];
+    for (size_t i = index; i > 0; i--) {
+        const struct column *other = &self->columns[i - 1];
+        if (other->name_len == column->name_len &&
+            memcmp(other->name, column->name, column->name_len) == 0)
+            return self->keys[i - 1].number;
+    }
+    return 0;
+}
+
 static struct key make_key(const struct json *self, size_t index)
 {
     const struct column *column = &self->columns[index];
     struct buf key = BUF_INIT;
     struct buf name = BUF_INIT;
-    size_t number = 1;
+    size_t number = last_number(self, index);
     do {
         buf_clear(&key);
         buf_clear(&name);
         buf_add_char(&key, index == 0 ? '{' : ',');
         buf_add(&name, column->name, column->name_len);
-        if (number++ > 1)
-            buf_printf(&name, "_%zu", number - 1);
+        if (++number > 1)
+            buf_printf(&name, "_%zu", number);
         json_add_string(&key, buf_cstr(&name), name.len, self->terminal);
         buf_add_char(&key, ':');
     } while (key_is_taken(self, index, buf_cstr(&key)));
     buf_finish(&name);
-    struct key made = {.len = key.len};
+    struct key made = {.len = key.len, .number = number};
     buf_add_repeat(&key, '\0', KEY_STEP - key.len % KEY_STEP);
     made.room = key.len;
     made.text = buf_steal(&key);
@@ -109,6 +124,8 @@ static bool take_row(struct sink *sink, const struct row *row, struct error *err
 {
     struct json *self = (struct json *) sink;
     struct buf *buf = output_buffer(self->output);
+    if (!json_fits(self->charset, self->columns, self->count, row, err))
+        return false;
     if (self->kind == SET_OUT)
         buf_add_text(buf, "{\"out\":");
     else if (!self->lines)
@@ -152,6 +169,7 @@ static struct sink *create(const struct render_options *options, struct output *
     self->lines = lines;
     self->tagged = options->tagged;
     self->terminal = options->terminal;
+    self->charset = options->charset;
     return &self->sink;
 }
 

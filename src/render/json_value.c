@@ -5,8 +5,10 @@
 
 #include "cell.h"
 #include "marsh/base/buf.h"
+#include "marsh/base/error.h"
 #include "marsh/base/text.h"
 #include "marsh/data/column.h"
+#include "marsh/data/sink.h"
 #include "scan.h"
 
 static inline uint64_t escaped(uint64_t eight)
@@ -68,6 +70,29 @@ static void add_rest(struct buf *buf, const char *text, size_t len, bool termina
     }
 }
 
+static bool is_ascii(const char *text, size_t len)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < len; i++)
+        all |= (unsigned char) text[i];
+    return all < 0x80;
+}
+
+bool json_fits(enum charset charset, const struct column *columns, size_t count,
+               const struct row *row, struct error *err)
+{
+    bool utf8 = charset == CHARSET_UTF8 || charset == CHARSET_UTF8MB3;
+    for (size_t i = 0; !utf8 && i < count; i++) {
+        bool text = columns[i].kind == COLUMN_TEXT && row->cells[i] != NULL;
+        if ((text && !is_ascii(row->cells[i], row->lengths[i])) ||
+            !is_ascii(columns[i].name, columns[i].name_len))
+            return error_set(err, ERROR_USAGE,
+                             "JSON is UTF-8, and the connection has another character set, in "
+                             "which there is text that is not ASCII: see --charset");
+    }
+    return true;
+}
+
 void json_add_string(struct buf *buf, const char *text, size_t len, bool terminal)
 {
     buf_reserve(buf, len + 2);
@@ -116,7 +141,7 @@ static bool add_number(struct buf *buf, const char *text, size_t len)
         [RAISED] = {[ZERO] = RAISED, [DIGIT] = RAISED},
     };
     unsigned state = START;
-    buf_reserve(buf, len);
+    buf_reserve(buf, len + 1); // at least one, as data is NULL before the first
     char *to = buf->data + buf->len;
     for (size_t i = 0; i < len; i++) {
         state = next[state][kinds[(unsigned char) text[i]]];

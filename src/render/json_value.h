@@ -5,9 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/base/charset.h"
+
 struct buf;
 struct column;
+struct error;
+struct row;
 
+// Whether what stands in the row is UTF-8, as JSON has to be, or ASCII alone: it is not known how
+// text of another character set reads.
+bool json_fits(enum charset charset, const struct column *columns, size_t count,
+               const struct row *row, struct error *err);
 // terminal: nothing that drives one is left as it is.
 void json_add_string(struct buf *buf, const char *text, size_t len, bool terminal);
 // A cell; NULL is null.

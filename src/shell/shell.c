@@ -32,16 +32,19 @@
 bool shell_render(struct context *context, unsigned flags, shell_work work, void *data,
                   struct error *err)
 {
-    // Of the mariadb client's formats \G turns those alone that have lines to turn.
+    // Of the mariadb client's formats \G turns those alone that have lines to turn; what it makes
+    // of them is the client's as well.
     bool markup = context->render.compatible && (strcmp(context->format->name, "html") == 0 ||
                                                  strcmp(context->format->name, "xml") == 0);
     bool vertical = (flags & SHELL_VERTICAL) != 0 && !markup;
     const char *nearest;
     const struct render_format *format = vertical ? render_format_find("vertical", &nearest)
                                                   : context->format;
+    struct render_options options = context->render;
+    options.compatible = options.compatible ||
+                         (vertical && strcmp(context->format->name, "tsv") == 0);
     bool kept = context->tape != NULL;
-    struct sink *renderer = kept ? context->tape
-                                 : format->create(&context->render, context->output);
+    struct sink *renderer = kept ? context->tape : format->create(&options, context->output);
     struct report report;
     report_init(&report, renderer, context, clock_monotonic());
     report.changes = (flags & SHELL_CHANGES) != 0;

@@ -1,3 +1,4 @@
+#include "marsh/sql/lexer.h"
 #include "splitter_internal.h"
 
 // A prefix of the delimiter at the very end of what was fed might still become one.
@@ -27,6 +28,17 @@ static void open_quote(struct splitter *s, enum mode mode)
     s->mode = mode;
 }
 
+// Comments that no statement follows. One that it does begins with nothing else.
+static bool is_comment(const struct splitter *s, const char *text, size_t len)
+{
+    struct lexer lexer;
+    struct token token;
+    if (!s->comments || len < 2 || text[0] != '/' || text[1] != '*')
+        return false;
+    lexer_init(&lexer, text, len, NULL);
+    return !lexer_next(&lexer, &token);
+}
+
 // A statement's text is complete: it is a command after all, or SQL, or nothing.
 enum split_result split_finish_statement(struct splitter *s, struct split_item *item, size_t end,
                                          size_t next, enum split_end how)
@@ -36,7 +48,7 @@ enum split_result split_finish_statement(struct splitter *s, struct split_item *
     split_trim(&text, &len);
     size_t start = s->start;
     split_close(s, next);
-    if (len == 0)
+    if (len == 0 || is_comment(s, text, len))
         return SPLIT_MORE;
     item->begin = s->begin;
     size_t name_len;
@@ -148,6 +160,8 @@ static enum split_result code_byte(struct splitter *s, struct split_item *item, 
         if (wait)
             return SPLIT_MORE;
         if (opening > 0) {
+            if (s->comments && mode == MODE_COMMENT)
+                begin_statement(s, s->scan);
             s->opened = s->scan;
             s->mode = mode;
             s->scan += opening;

@@ -102,6 +102,11 @@ void splitter_set_named(struct splitter *s)
     split_set_stops(s);
 }
 
+void splitter_set_comments(struct splitter *s)
+{
+    s->comments = true;
+}
+
 void splitter_set_typed(struct splitter *s)
 {
     s->typed = true;

@@ -41,6 +41,7 @@ struct splitter {
     bool binary; // all bytes count, and hardly a command does
     bool named;  // words are commands within statements, too
     bool typed;
+    bool comments; // statements begin with those in front of them
     enum charset charset;
     char delimiter[DELIMITER_MAX];
     size_t delimiter_len;

@@ -307,3 +307,24 @@ def test_control_characters_in_errors_never_reach_a_terminal(marsh):
         assert b"title" in terminal.raw
     # Nor a file: it may be shown on one later.
     assert stray(marsh("-e", sql).err.encode()) == []
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_json_is_utf8_or_nothing(schema, name):
+    """Text of another character set is not guessed at."""
+    command = "--format", name, "--default-character-set=latin1", "-e"
+    assert succeeded(schema.marsh(*command, "SELECT 'a' AS t, x'ff' AS b, 1 AS n")).text.count("/w==") == 1
+    result = schema.marsh(*command, "SELECT 'a' AS t, _utf8mb4 X'C3A4' AS u")
+    assert (result.status, b"\xe4" in result.out, b"ufffd" in result.out) == (1, False, False)
+    assert "ERROR at -e:1: JSON is UTF-8, and the connection has another character set" in result.err
+    schema.sql("CREATE FUNCTION umlaut() RETURNS TEXT CHARSET latin1 RETURN _utf8mb4 X'C3A4'")
+    called = schema.marsh("--default-character-set=latin1", "call", "--format", "json", "umlaut")
+    assert called.status == 1
+    assert "JSON is UTF-8" in json.loads(called.out)["error"]["message"]
+
+
+def test_many_columns_of_one_name(server):
+    sql = "SELECT " + ",".join(["1"] * 3000)
+    found = json.loads(succeeded(server.marsh("--format", "jsonl", "-e", sql, timeout=60)).text)
+    assert len(found) == 3000
+    assert list(found)[-1] == "1_3000"

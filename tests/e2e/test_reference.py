@@ -302,3 +302,84 @@ def test_odd_bytes_are_written_the_same(shop, options, sql):
 def test_without_options_a_pipe_gets_what_batch_mode_writes(shop):
     sql = RESULTS[0]
     assert shop.marsh("-e", sql) == succeeded(shop.reference("-B", "-e", sql))
+
+
+KINDS_OF_VALUES = "SELECT b'1' b, x'ff00' x, 'a\\tb\\nc\\\\d\\0e' t, NULL n, '🦆漢' u, '' e"
+
+
+@pytest.mark.parametrize("options", [[], ["-N"], ["-s"], ["-r"], ["-q"], ["-v"], ["--binary-as-hex"]])
+@pytest.mark.parametrize("sql", [KINDS_OF_VALUES, "SHOW CREATE TABLE orders", "SELECT 1 WHERE 0"])
+def test_without_a_format_one_line_a_value_is_the_same(shop, options, sql):
+    script = f"{sql}\\G {sql};\n"
+    theirs = succeeded(shop.reference(*options, stdin=script))
+    assert shop.marsh(*options, stdin=script).out == theirs.out
+
+
+def told(result):
+    """What both clients tell alike."""
+    return result.status, result.out, re.findall(r"ERROR (\d+)", result.err)
+
+
+WORDS = [
+    "system echo S", "source nosuch.sql", "exit", "quit", "status", "help", "clear", "go", "ego", "tee t",
+    "notee", "nowarning", "warnings", "rehash", "nopager", "pager cat", "reset", "print", "prompt a",
+    "charset latin1", "edit",
+]  # fmt: skip
+
+
+# Not at a line's beginning, and without an end: SQL, which would be run as a command otherwise.
+@pytest.mark.parametrize("text", ["SELECT 1; {}", "SELECT 1; {}\n", "/* c */ {}", "SELECT 1\\g {}\n"])
+def test_words_behind_a_statement_are_sql(shop, text):
+    for word in WORDS:
+        script = text.format(word)
+        theirs = shop.reference(stdin=script)
+        assert theirs.status == 1
+        assert told(shop.marsh(stdin=script)) == told(theirs), word
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "go", "ego", "reset", "status x", "notee", "nowarning"])
+@pytest.mark.parametrize("text", ["{};\nSELECT 2;", "SELECT 1; {}; SELECT 2;", "SELECT 1; {} ;\n"])
+def test_words_with_an_end(shop, text, word):
+    script = text.format(word)
+    theirs = shop.reference("-B", stdin=script)
+    ours = shop.marsh("-B", stdin=script)
+    # `notee` says so in marsh, too, where nothing was copied.
+    assert told(ours)[::2] == told(theirs)[::2]
+    assert ours.out.replace(b"Outfile disabled.\n", b"") == theirs.out.replace(b"Outfile disabled.\n", b"")
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["SELECT 1\\cSELECT 2;", "SELECT 1; SELECT 2\\pSELECT;", "\\Pcat\nSELECT 1;", "\\T/dev/null\n\\t\nSELECT 1;",
+     "\\WSELECT 1;", "SELECT 1 \\q\nSELECT 2;", "SELECT 1 \\q", "\\q", "SELECT 1; SELECT 2\nquit\nSELECT 3;",
+     "SELECT 'a \\q", "SELECT 1 \\quit"],
+)  # fmt: skip
+@pytest.mark.parametrize("options", [[], ["-G"]])
+def test_letters_and_what_is_open_when_a_script_is_left(shop, options, script):
+    theirs = shop.reference(*options, stdin=script)
+    ours = shop.marsh(*options, stdin=script)
+    if "'a" in script:
+        assert ours.status == theirs.status == 1
+    else:
+        assert told(ours) == told(theirs)
+
+
+def test_leaving_a_sourced_file_runs_what_is_open_there(shop):
+    path = shop.server.home.write("inner.sql", "SELECT 'in' \\q\nSELECT 'never';\n")
+    script = f"source {path}\nSELECT 'out';\n"
+    assert shop.marsh("-N", stdin=script) == succeeded(shop.reference("-N", stdin=script))
+    assert shop.marsh("-N", stdin=script).text == "in\nout\n"
+
+
+@pytest.mark.parametrize("front", ["/* tag */ ", "/* a */\n/* b */ ", "# no\n/* yes */ ", "/* a */;\n"])
+def test_comments_in_front_are_sent_when_asked_for(shop, front):
+    sql = f"{front}SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID();\n/* end */\n"
+    theirs = succeeded(shop.reference("-cNr", stdin=sql))
+    assert shop.marsh("-cNr", stdin=sql) == theirs
+
+
+def test_four_bytes_take_no_column_where_they_are_no_character(shop):
+    sql = "SELECT '🦆' AS a, 'é日本' AS b, '🦆é🦆' AS d"
+    for charset in "utf8", "utf8mb3", "utf8mb4":
+        options = "-t", f"--default-character-set={charset}", "-e", sql
+        assert shop.marsh(*options) == succeeded(shop.reference(*options))

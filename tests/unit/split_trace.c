@@ -77,6 +77,8 @@ void split_trace(struct buf *out, const char *text, size_t len, struct split_how
         splitter_set_named(splitter);
     if (how->binary)
         splitter_set_binary(splitter);
+    if (how->comments)
+        splitter_set_comments(splitter);
     if (how->typed)
         splitter_set_typed(splitter);
     while (fed < len) {

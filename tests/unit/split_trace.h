@@ -24,6 +24,7 @@ struct split_how {
     bool named;  // words are commands within statements
     bool binary; // hardly any are
     bool typed;
+    bool comments; // in front of a statement they belong to it
     enum charset charset;
     size_t switch_after; // that many items switch backslash escapes over; 0: never
     size_t next_calls;   // counted

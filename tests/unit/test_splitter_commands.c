@@ -306,6 +306,23 @@ static void test_named_words_in_statements(void **state)
           "1:1 [select 'a\nprint\n', /* b\nprint\n*/ 2]\n");
 }
 
+static void test_comments_in_front(void **state)
+{
+    (void) state;
+#define COMMENTS(literal, expected) SPLIT_HOW(literal, expected, .comments = true)
+    COMMENTS("/* a */ x; y;", "1:1 [/* a */ x]\n1:12 [y]\n");
+    COMMENTS("/* a;b */\n/* c */x;", "1:1 [/* a;b */\n/* c */x]\n");
+    COMMENTS("/* a */;x;", "1:9 [x]\n");
+    COMMENTS("x;\n/* end */\n", "1:1 [x]\n");
+    COMMENTS("x; /* a */ -- b\n # c\n", "1:1 [x]\n");
+    COMMENTS("-- a\n# b\n x;", "3:2 [x]\n");
+    COMMENTS("/* a */ -- b\n x;", "1:1 [/* a */ -- b\n x]\n");
+    COMMENTS("/*! a */;", "1:1 [/*! a */]\n");
+    COMMENTS("/* a", "1:1 open /*\n");
+    COMMENTS("/* a */\nsource f\n", "1:1 [/* a */\nsource f] end\n");
+    COMMENTS("source f\n", "1:1 source{f}\n");
+}
+
 static void test_binary(void **state)
 {
     (void) state;
@@ -369,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_lookup),
         cmocka_unit_test(test_named_words_in_statements),
         cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_comments_in_front),
         cmocka_unit_test(test_question_mark),
         cmocka_unit_test(test_open_text),
     };

@@ -15,11 +15,14 @@ struct buf;
 struct document;
 struct error;
 struct output;
+struct render_options;
 struct sink;
 
 // Appends to `buf`, which may be the buffer of an output: then that is flushed after each set, and
-// as often as it has gathered enough. output may be NULL.
-struct document *document_create(struct buf *buf, struct output *output, bool terminal);
+// as often as it has gathered enough. output may be NULL. Of the options it is the terminal and the
+// character set that count.
+struct document *document_create(struct buf *buf, struct output *output,
+                                 const struct render_options *options);
 void document_destroy(struct document *document); // takes NULL
 
 // Begins an object. `head` is NULL, or its first members as they shall stand: "\"row\":1".

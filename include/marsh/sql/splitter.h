@@ -96,6 +96,8 @@ void splitter_set_binary(struct splitter *splitter);
 // A word is a command at the start of any line, also where a statement is open.
 void splitter_set_named(struct splitter *splitter);
 
+// A comment in /* */ before a statement belongs to it, where there is one.
+void splitter_set_comments(struct splitter *splitter);
 // The text is typed by somebody: `exit;` is a command, and a long word behind a backslash that is
 // none is a mistyped one, not a letter with more text behind it.
 void splitter_set_typed(struct splitter *splitter);
