@@ -10,8 +10,8 @@ struct caller;
 enum charset {
     CHARSET_UTF8,
     CHARSET_UTF8MB3, // the same, where a character of four bytes is none
-    CHARSET_BYTES, // no byte of a character is ASCII but where it is one
-    CHARSET_UJIS,  // nor is one here, but not every byte takes a column
+    CHARSET_BYTES,   // no byte of a character is ASCII but where it is one
+    CHARSET_UJIS,    // nor is one here, but not every byte takes a column
     // The second byte of a character may be a backslash, a backquote or a letter.
     CHARSET_SJIS,
     CHARSET_GBK,

@@ -12,7 +12,8 @@
 // /*! */, /*M! */ belongs to the statement; the delimiter is not seen in strings and comments. A
 // word is a command at the start of a line where no statement is open, if the line holds no
 // delimiter, or with the delimiter behind it as a whole statement; a backslash makes one anywhere
-// outside strings and comments (but \N is NULL). CR before LF goes. Comments before a statement are left out, those in it kept.
+// outside strings and comments (but \N is NULL). CR before LF goes. Comments before a statement are
+// left out, those in it kept.
 #ifndef MARSH_SQL_SPLITTER_H
 #define MARSH_SQL_SPLITTER_H
 
