@@ -52,21 +52,31 @@ const struct command *command_find(const char *name, size_t len, bool backslash)
     return command != NULL && (backslash || (command->flags & COMMAND_WORD) != 0) ? command : NULL;
 }
 
-enum split_word command_lookup(const char *name, size_t len, bool backslash)
-{
-    const struct command *command = command_find(name, len, backslash);
-    return command == NULL ? SPLIT_UNKNOWN : command->kind;
-}
-
-static bool fail_unknown(const struct split_item *item, struct error *err)
+static const char *find_nearest(const char *name)
 {
     struct nearest nearest;
-    CLEANUP(mem_free_at) char *name = mem_strndup(item->text, item->len);
     nearest_init(&nearest, name);
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)) != NULL; i++)
         nearest_offer(&nearest, command->name);
-    const char *near = nearest_get(&nearest);
+    return nearest_get(&nearest);
+}
+
+enum split_word command_lookup(const char *name, size_t len, bool backslash)
+{
+    const struct command *command = command_find(name, len, backslash);
+    if (command != NULL)
+        return command->kind;
+    if (!backslash || len <= 1)
+        return SPLIT_UNKNOWN;
+    CLEANUP(mem_free_at) char *word = mem_strndup(name, len);
+    return find_nearest(word) != NULL ? SPLIT_MISTYPED : SPLIT_UNKNOWN;
+}
+
+static bool fail_unknown(const struct split_item *item, struct error *err)
+{
+    CLEANUP(mem_free_at) char *name = mem_strndup(item->text, item->len);
+    const char *near = find_nearest(name);
     return error_set(err, ERROR_USAGE, "unknown command '\\%s'%s%s%s", name,
                      near == NULL ? "" : ", did you mean '\\", near == NULL ? "" : near,
                      near == NULL ? ", see \\help" : "'?");

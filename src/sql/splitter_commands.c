@@ -137,12 +137,13 @@ static enum split_word backslash_command(const struct splitter *s, size_t at, si
     enum split_word kind = SPLIT_UNKNOWN;
     if (*name_len > 1)
         kind = s->lookup(s->buf.data + at, *name_len, true);
-    if (kind != SPLIT_UNKNOWN)
+    if (kind != SPLIT_UNKNOWN && kind != SPLIT_MISTYPED)
         return kind;
+    bool mistyped = s->typed || kind == SPLIT_MISTYPED;
     kind = s->lookup(s->buf.data + at, 1, true);
-    // A long word that is typed is more likely a mistyped command than a letter with its argument
-    // glued on, unless the letter's command takes one.
-    if (*name_len <= 1 || (!s->typed && kind != SPLIT_UNKNOWN) || kind == SPLIT_ARGS ||
+    // A mistyped word is no letter with its argument glued on, unless the letter's command takes
+    // one.
+    if (*name_len <= 1 || (!mistyped && kind != SPLIT_UNKNOWN) || kind == SPLIT_ARGS ||
         kind == SPLIT_DELIMITER || kind == SPLIT_GO || kind == SPLIT_GO_VERTICAL)
         *name_len = 1;
     else

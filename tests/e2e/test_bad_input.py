@@ -154,7 +154,7 @@ def test_wrong_usage(client, word):
     [
         ("\\formt csv", "unknown command '\\formt', did you mean '\\format'?"),
         ("\\staus", "unknown command '\\staus', did you mean '\\status'?"),
-        ("\\qqqqqqqq", "unknown command '\\qqqqqqqq', see \\help"),
+        ("\\zzzzzzzz", "unknown command '\\zzzzzzzz', see \\help"),
         ("\\format cvs", "unknown format 'cvs', did you mean 'csv'?"),
         ("\\format csv tsv", "usage: \\format [FORMAT]"),
         ("\\use", "usage: \\use SCHEMA"),

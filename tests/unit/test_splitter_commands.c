@@ -196,10 +196,11 @@ static void test_backslash_unknown(void **state)
     SPLIT("\\foo bar\nx;", "1:1 \\foo{bar}\n2:1 [x]\n");
     SPLIT("\\foo bar; x;", "1:1 \\foo{bar}\n1:11 [x]\n");
     SPLIT("\\z\nx;", "1:1 \\z{}\n2:1 [x]\n");
-    // A mistyped word is not taken for the letter it begins with; a script's is that letter.
-    TYPED("\\statsu\n", "1:1 \\statsu{}\n");
-    TYPED("\\quti\n", "1:1 \\quti{}\n");
-    SPLIT("\\statsu\n;", "1:1 \\s{}\n1:3 [tatsu]\n");
+    // A mistyped word is not taken for the letter it begins with; what is like none in a script is.
+    SPLIT("\\statsu\n", "1:1 \\statsu{}\n");
+    SPLIT("\\quti\n", "1:1 \\quti{}\n");
+    TYPED("\\sabcdef\n", "1:1 \\sabcdef{}\n");
+    SPLIT("\\sabcdef\n;", "1:1 \\s{}\n1:3 [abcdef]\n");
     SPLIT("select 1\\cselect 2;", "1:11 [select 2]\n");
     SPLIT("select 1\\pselect 2;", "1:9 \\p{}\n1:1 [select 1select 2]\n");
     SPLIT("\\Pcat -n\nx;", "1:1 \\P{cat -n}\n2:1 [x]\n");

@@ -26,6 +26,7 @@ struct splitter;
 
 enum split_word {
     SPLIT_UNKNOWN,
+    SPLIT_MISTYPED,  // behind a backslash: none, but much like one
     SPLIT_PLAIN,     // a command without arguments
     SPLIT_ALONE,     // the same; with the delimiter behind it SQL, but at a prompt
     SPLIT_ARGS,      // arguments end at the line's end or the delimiter
@@ -99,8 +100,8 @@ void splitter_set_named(struct splitter *splitter);
 
 // A comment in /* */ before a statement belongs to it, where there is one.
 void splitter_set_comments(struct splitter *splitter);
-// The text is typed by somebody: `exit;` is a command, and a long word behind a backslash that is
-// none is a mistyped one, not a letter with more text behind it.
+// The text is typed by somebody: `exit;` is a command, and every long word behind a backslash that
+// is none is a mistyped one, not a letter with more text behind it.
 void splitter_set_typed(struct splitter *splitter);
 
 void splitter_feed(struct splitter *splitter, const char *bytes, size_t len);

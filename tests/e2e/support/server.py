@@ -35,17 +35,19 @@ class Server:
     def value(self, text):
         return self.sql(text).rstrip("\n")
 
-    def running(self, mark):
+    def running(self, mark, state="%"):
         """The ids of the connections that run a statement with this text in it."""
         assert "'" not in mark
         text = self.sql(
             "SELECT id FROM information_schema.processlist"
-            f" WHERE info LIKE '%{mark}%' AND id <> CONNECTION_ID()"
+            f" WHERE info LIKE '%{mark}%' AND state LIKE '{state}' AND id <> CONNECTION_ID()"
         )
         return [int(line) for line in text.split()]
 
     def wait_running(self, mark):
-        return wait_until(lambda: self.running(mark), f"{mark} to run")
+        # A statement that does not sleep yet may be begun without the KILL that it got before.
+        state = "User sleep" if "SLEEP" in mark else "%"
+        return wait_until(lambda: self.running(mark, state), f"{mark} to run")
 
     def wait_not_running(self, mark, timeout=30):
         wait_until(lambda: not self.running(mark), f"{mark} to end", timeout)
