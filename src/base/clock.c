@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "marsh/base/text.h"
+
 static int64_t now_monotonic(const struct clock *clock)
 {
     (void) clock;
@@ -44,7 +46,7 @@ bool clock_parse(const char *text, int64_t *micros)
     } units[] = {{"", 1e6}, {"s", 1e6}, {"ms", 1e3}, {"m", 60e6}, {"min", 60e6}, {"h", 3600e6}};
     char *end;
     double value = strtod(text, &end);
-    bool number = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
+    bool number = text_is_digit(text[0]) || text[0] == '.';
     for (size_t i = 0; number && i < sizeof(units) / sizeof(units[0]); i++) {
         double found = value * units[i].micros;
         if (strcmp(end, units[i].unit) != 0 || found < 1 || found > 1e15)

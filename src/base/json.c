@@ -34,14 +34,6 @@ static bool take(struct scanner *scanner, char c)
     return there;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char) (c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // The four digits behind \u; -1 if they are not.
 static int hex_unit(const char *text, const char *end)
 {
@@ -49,7 +41,7 @@ static int hex_unit(const char *text, const char *end)
     if (end - text < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(text[i]);
+        int digit = text_hex_digit(text[i]);
         if (digit < 0)
             return -1;
         unit = unit << 4 | digit;
@@ -130,7 +122,7 @@ static bool scan_string(struct scanner *scanner, bool *escaped)
 static bool scan_digits(struct scanner *scanner)
 {
     const char *start = scanner->pos;
-    while (scanner->pos < scanner->end && *scanner->pos >= '0' && *scanner->pos <= '9')
+    while (scanner->pos < scanner->end && text_is_digit(*scanner->pos))
         scanner->pos++;
     return scanner->pos > start || bad(scanner, "a digit is missing");
 }
@@ -139,7 +131,7 @@ static bool scan_number(struct scanner *scanner)
 {
     take(scanner, '-');
     if (take(scanner, '0')) {
-        if (scanner->pos < scanner->end && *scanner->pos >= '0' && *scanner->pos <= '9')
+        if (scanner->pos < scanner->end && text_is_digit(*scanner->pos))
             return bad(scanner, "a number begins with a superfluous zero");
     } else if (!scan_digits(scanner)) {
         return false;

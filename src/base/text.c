@@ -128,6 +128,13 @@ void text_add_printable(struct buf *buf, const char *text, size_t len, bool keep
     }
 }
 
+int text_hex_digit(char c)
+{
+    if (!text_is_xdigit(c))
+        return -1;
+    return text_is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
 char text_lower(char c)
 {
     return (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
@@ -159,7 +166,7 @@ bool text_equals_nocase(const char *a, const char *b)
     return text_compare_nocase(a, b) == 0;
 }
 
-bool text_same_start_nocase(const char *prefix, const char *text, size_t prefix_len)
+bool text_same_start_nocase(const char *a, const char *b, size_t len)
 {
-    return text_compare_start_nocase(prefix, text, prefix_len) == 0;
+    return text_compare_start_nocase(a, b, len) == 0;
 }

@@ -102,7 +102,7 @@ static bool check_name(const char *name, struct error *err)
 {
     bool fits = text_is_alpha(name[0]) || name[0] == '_';
     for (const char *c = name; *c != '\0'; c++)
-        fits = fits && (unsigned char) *c < 0x80 && (text_is_alnum(*c) || *c == '_');
+        fits = fits && (text_is_alnum(*c) || *c == '_');
     if (!fits)
         return error_set(err, ERROR_USAGE, "'%s' is no name of a shell variable", name);
     if (shell_word_is_special(name))

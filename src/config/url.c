@@ -94,14 +94,6 @@ static void cut(const char *rest, struct parts *parts)
         parts->query++;
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = text_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // NULL and an error for a bad escape. `what` names the part.
 static char *decode(const char *text, size_t len, bool plus, const char *what, struct error *err)
 {
@@ -110,8 +102,8 @@ static char *decode(const char *text, size_t len, bool plus, const char *what, s
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
         if (c == '%') {
-            int high = i + 2 < len ? hex(text[i + 1]) : -1;
-            int low = i + 2 < len ? hex(text[i + 2]) : -1;
+            int high = i + 2 < len ? text_hex_digit(text[i + 1]) : -1;
+            int low = i + 2 < len ? text_hex_digit(text[i + 2]) : -1;
             if (high < 0 || low < 0 || (high == 0 && low == 0)) {
                 out[used] = '\0';
                 mem_free_secret(out);

@@ -5,6 +5,7 @@
 
 #include "load.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
 #include "marsh/command/context.h"
 #include "marsh/data/sink.h"
 #include "marsh/feed/feed.h"
@@ -41,22 +42,15 @@ void load_close_source(struct load *load)
     }
 }
 
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
-    return at == NULL ? -1 : (int) (at - digits);
-}
-
 // 0x and pairs of digits, as marsh writes bytes into csv. False for anything else.
 static bool add_hex(struct buf *out, const char *text, size_t len)
 {
     bool hex = len >= 2 && len % 2 == 0 && text[0] == '0' && text[1] == 'x';
     for (size_t i = 2; hex && i < len; i++)
-        hex = hex_digit(text[i]) >= 0;
+        hex = text_hex_digit(text[i]) >= 0;
     for (size_t i = 2; hex && i < len; i += 2)
-        buf_add_char(
-            out, (char) ((unsigned) hex_digit(text[i]) << 4 | (unsigned) hex_digit(text[i + 1])));
+        buf_add_char(out, (char) ((unsigned) text_hex_digit(text[i]) << 4 |
+                                  (unsigned) text_hex_digit(text[i + 1])));
     return hex;
 }
 

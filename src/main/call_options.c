@@ -7,6 +7,7 @@
 #include "marsh/base/caller.h"
 #include "marsh/base/clock.h"
 #include "marsh/base/error.h"
+#include "marsh/base/text.h"
 #include "marsh/call/call.h"
 #include "marsh/call/each.h"
 #include "marsh/config/options.h"
@@ -16,7 +17,7 @@
 bool call_options_count(const char *text, size_t max, size_t *count)
 {
     char *end;
-    unsigned long value = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+    unsigned long value = text_is_digit(text[0]) ? strtoul(text, &end, 10) : 0;
     if (value == 0 || *end != '\0' || value > max)
         return false;
     *count = value;

@@ -123,8 +123,8 @@ static bool serve(struct app *app, struct error *err)
     if (ok && taken)
         fs_write_all(STDOUT_FILENO, "taken\n", strlen("taken\n"));
     kept_destroy(home.sessions);
-    // A connection that is still being opened uses the library.
-    if (!pools_destroy(home.pools) && ok)
+    // A connection that is still being opened uses the library; where that is so, all went well.
+    if (!pools_destroy(home.pools))
         _exit(EXIT_SUCCESS);
     return ok;
 }

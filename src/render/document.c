@@ -64,7 +64,8 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
                          size_t count, struct error *err)
 {
     struct document *self = (struct document *) sink;
-    (void) err;
+    if (!json_fits_names(self->charset, columns, count, err))
+        return false;
     self->kind = kind;
     self->columns = columns;
     self->count = count;

@@ -95,7 +95,8 @@ static bool take_columns(struct sink *sink, enum set_kind kind, const struct col
                          size_t count, struct error *err)
 {
     struct json *self = (struct json *) sink;
-    (void) err;
+    if (!json_fits_names(self->charset, columns, count, err))
+        return false;
     free_keys(self);
     self->kind = kind;
     self->columns = columns;

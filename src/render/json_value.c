@@ -70,27 +70,37 @@ static void add_rest(struct buf *buf, const char *text, size_t len, bool termina
     }
 }
 
-static bool is_ascii(const char *text, size_t len)
+static bool fits(enum charset charset, const char *text, size_t len, struct error *err)
 {
     unsigned char all = 0;
     for (size_t i = 0; i < len; i++)
         all |= (unsigned char) text[i];
-    return all < 0x80;
+    return all < 0x80 || charset == CHARSET_UTF8 || charset == CHARSET_UTF8MB3 ||
+           error_set(err, ERROR_USAGE,
+                     "JSON is UTF-8, and the connection has another character set, in which there "
+                     "is text that is not ASCII: see --charset");
+}
+
+bool json_fits_names(enum charset charset, const struct column *columns, size_t count,
+                     struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = fits(charset, columns[i].name, columns[i].name_len, err);
+    return ok;
 }
 
 bool json_fits(enum charset charset, const struct column *columns, size_t count,
                const struct row *row, struct error *err)
 {
-    bool utf8 = charset == CHARSET_UTF8 || charset == CHARSET_UTF8MB3;
-    for (size_t i = 0; !utf8 && i < count; i++) {
-        bool text = columns[i].kind == COLUMN_TEXT && row->cells[i] != NULL;
-        if ((text && !is_ascii(row->cells[i], row->lengths[i])) ||
-            !is_ascii(columns[i].name, columns[i].name_len))
-            return error_set(err, ERROR_USAGE,
-                             "JSON is UTF-8, and the connection has another character set, in "
-                             "which there is text that is not ASCII: see --charset");
+    bool ok = true;
+    if (charset == CHARSET_UTF8) // most are, and need no look
+        return true;
+    for (size_t i = 0; ok && i < count; i++) {
+        if (columns[i].kind == COLUMN_TEXT && row->cells[i] != NULL)
+            ok = fits(charset, row->cells[i], row->lengths[i], err);
     }
-    return true;
+    return ok;
 }
 
 void json_add_string(struct buf *buf, const char *text, size_t len, bool terminal)

@@ -12,8 +12,10 @@ struct column;
 struct error;
 struct row;
 
-// Whether what stands in the row is UTF-8, as JSON has to be, or ASCII alone: it is not known how
-// text of another character set reads.
+// Whether a set's names, or the cells of one of its rows, are UTF-8, as JSON has to be, or ASCII
+// alone: it is not known how text of another character set reads.
+bool json_fits_names(enum charset charset, const struct column *columns, size_t count,
+                     struct error *err);
 bool json_fits(enum charset charset, const struct column *columns, size_t count,
                const struct row *row, struct error *err);
 // terminal: nothing that drives one is left as it is.

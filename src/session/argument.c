@@ -10,14 +10,10 @@
 #include "marsh/base/fs.h"
 #include "marsh/base/json.h"
 #include "marsh/base/mem.h"
+#include "marsh/base/text.h"
+#include "marsh/sql/lexer.h"
 
 enum { FILE_LIMIT = 1 << 30 };
-
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '$' || (unsigned char) c >= 0x80;
-}
 
 // `a``b`: the name between the backticks, NULL where they are not closed.
 static char *read_quoted(const char **p)
@@ -41,9 +37,9 @@ static char *read_name(const char **p)
     const char *start = *p;
     if (*start == '`')
         return read_quoted(p);
-    if (*start >= '0' && *start <= '9')
+    if (text_is_digit(*start))
         return NULL;
-    while (is_name_char(**p))
+    while (lexer_is_name_char(**p))
         ++*p;
     return *p == start ? NULL : mem_strndup(start, (size_t) (*p - start));
 }

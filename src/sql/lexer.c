@@ -13,12 +13,6 @@ void lexer_init(struct lexer *lexer, const char *text, size_t len, const struct 
         lexer->dialect = *dialect;
 }
 
-// As the server knows them, whatever the locale; without a call, for all those in a dump.
-static bool is_name_char(char c)
-{
-    return text_is_alnum(c) || c == '_' || c == '$' || (unsigned char) c >= 0x80;
-}
-
 static bool looks_at(const struct lexer *lexer, const char *text)
 {
     size_t len = strlen(text);
@@ -173,7 +167,7 @@ static void read_variable(struct lexer *lexer)
             read_quoted(lexer);
         } else {
             while (lexer->pos < lexer->end &&
-                   (is_name_char(*lexer->pos) || (!system && *lexer->pos == '.')))
+                   (lexer_is_name_char(*lexer->pos) || (!system && *lexer->pos == '.')))
                 lexer->pos++;
         }
         more = system && lexer->pos < lexer->end && *lexer->pos == '.';
@@ -184,7 +178,7 @@ static void read_number(struct lexer *lexer)
 {
     while (lexer->pos < lexer->end && (text_is_digit(*lexer->pos) || *lexer->pos == '.'))
         lexer->pos++;
-    while (lexer->pos < lexer->end && (is_name_char(*lexer->pos) || *lexer->pos == '.')) {
+    while (lexer->pos < lexer->end && (lexer_is_name_char(*lexer->pos) || *lexer->pos == '.')) {
         bool exponent = (*lexer->pos | 0x20) == 'e';
         lexer->pos++;
         if (exponent && lexer->pos < lexer->end && (*lexer->pos == '+' || *lexer->pos == '-'))
@@ -197,7 +191,8 @@ static bool at_null(const struct lexer *lexer)
 {
     const char *p = lexer->pos;
     size_t left = (size_t) (lexer->end - p);
-    return left >= 4 && text_same_start_nocase(p, "null", 4) && (left == 4 || !is_name_char(p[4]));
+    return left >= 4 && text_same_start_nocase(p, "null", 4) &&
+           (left == 4 || !lexer_is_name_char(p[4]));
 }
 
 void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth)
@@ -246,9 +241,9 @@ bool lexer_next(struct lexer *lexer, struct token *token)
     } else if (text_is_digit(c)) {
         token->kind = TOKEN_NUMBER;
         read_number(lexer);
-    } else if (is_name_char(c)) {
+    } else if (lexer_is_name_char(c)) {
         token->kind = TOKEN_WORD;
-        while (lexer->pos < lexer->end && is_name_char(*lexer->pos))
+        while (lexer->pos < lexer->end && lexer_is_name_char(*lexer->pos))
             lexer->pos++;
     } else {
         token->kind = c == '?' ? TOKEN_PLACEHOLDER : TOKEN_PUNCTUATION;

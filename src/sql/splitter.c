@@ -28,7 +28,7 @@ static void open_quote(struct splitter *s, enum mode mode)
     s->mode = mode;
 }
 
-// Comments that no statement follows. One that it does begins with nothing else.
+// Comments alone, and no statement behind them.
 static bool is_comment(const struct splitter *s, const char *text, size_t len)
 {
     struct lexer lexer;
@@ -65,8 +65,7 @@ enum split_result split_finish_statement(struct splitter *s, struct split_item *
                                                                        : SPLIT_BAD_DELIMITER;
     if ((word == SPLIT_GO || word == SPLIT_GO_VERTICAL || word == SPLIT_CLEAR) && bare)
         return SPLIT_MORE;
-    if (word == SPLIT_ARGS || word == SPLIT_LINE ||
-        ((word == SPLIT_PLAIN || word == SPLIT_ALONE) && bare)) {
+    if (word == SPLIT_ARGS || word == SPLIT_LINE || (split_takes_nothing(word) && bare)) {
         split_fill_command(s, item, start, name_len, start + len);
         return SPLIT_ITEM;
     }

@@ -66,12 +66,6 @@ enum split_word split_word_command(struct splitter *s, const char *text, size_t 
     return s->binary && kind != SPLIT_DELIMITER ? SPLIT_UNKNOWN : kind;
 }
 
-// There is nothing of the kind behind it.
-static bool takes_nothing(enum split_word kind)
-{
-    return kind == SPLIT_PLAIN || kind == SPLIT_ALONE;
-}
-
 // Where the line that holds `offset` ends; false if that is not known yet.
 static bool find_line_end(struct splitter *s, size_t offset, size_t *end)
 {
@@ -115,7 +109,8 @@ enum split_result split_try_line(struct splitter *s, struct split_item *item, bo
     while (args > from && text_is_space(s->buf.data[args - 1]))
         args--;
     bool bare = args == from + name_len;
-    *took = kind == SPLIT_DELIMITER || (!line_has(s, from, end) && (!takes_nothing(kind) || bare));
+    *took = kind == SPLIT_DELIMITER ||
+            (!line_has(s, from, end) && (!split_takes_nothing(kind) || bare));
     if (!*took)
         return SPLIT_MORE;
     item->begin = split_position(s, from);
@@ -181,8 +176,8 @@ static bool is_command_line(struct splitter *s, size_t from, size_t end, size_t 
     split_trim(&text, &len);
     *kind = split_word_command(s, text, len, name_len);
     bool bare = len == *name_len;
-    return *kind == SPLIT_DELIMITER ||
-           (*kind != SPLIT_UNKNOWN && !line_has(s, from, end) && (!takes_nothing(*kind) || bare));
+    return *kind == SPLIT_DELIMITER || (*kind != SPLIT_UNKNOWN && !line_has(s, from, end) &&
+                                        (!split_takes_nothing(*kind) || bare));
 }
 
 enum split_result split_take_named(struct splitter *s, struct split_item *item, bool *took)
@@ -284,7 +279,7 @@ enum split_result split_take_backslash(struct splitter *s, struct split_item *it
         return take_set(s, item, from, end);
     if (kind == SPLIT_GO_BACKGROUND && s->begun)
         return split_finish_statement(s, item, from, end, SPLIT_END_BACKGROUND);
-    if (!takes_nothing(kind) && !find_line_end(s, from, &end))
+    if (!split_takes_nothing(kind) && !find_line_end(s, from, &end))
         return SPLIT_MORE;
     size_t stop = end;
     for (size_t i = name + name_len; i < end && stop == end; i++) {

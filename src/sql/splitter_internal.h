@@ -59,6 +59,12 @@ static inline bool split_at_delimiter(const struct splitter *s, size_t offset)
            memcmp(s->buf.data + offset, s->delimiter, s->delimiter_len) == 0;
 }
 
+// A command's word that has no argument behind it.
+static inline bool split_takes_nothing(enum split_word kind)
+{
+    return kind == SPLIT_PLAIN || kind == SPLIT_ALONE;
+}
+
 // Everything before `scan` is returned.
 static inline void split_close(struct splitter *s, size_t scan)
 {

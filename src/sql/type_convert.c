@@ -3,16 +3,9 @@
 #include <string.h>
 
 #include "marsh/base/error.h"
+#include "marsh/base/text.h"
 #include "marsh/sql/wkt.h"
 #include "type_internal.h"
-
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char) (c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
 
 // The base that is written in front, with what follows as the digits: 0x1f, x'1f', 0b1, b'1', 31.
 static unsigned find_base(const char **digits, size_t *len)
@@ -51,7 +44,7 @@ static bool read_bits(const struct type *type, const char *value, size_t len, ui
     if (count == 0)
         return type_refuse(type, value, len, err);
     for (size_t i = 0; i < count; i++) {
-        unsigned digit = (unsigned) digit_value(digits[i]);
+        unsigned digit = (unsigned) text_hex_digit(digits[i]); // what is none is too great
         if (digit >= base)
             return type_refuse(type, value, len, err);
         if (*bits > (UINT64_MAX - digit) / base)

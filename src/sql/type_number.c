@@ -14,7 +14,7 @@ static const char *skip_spaces(const char *p, const char *end)
 
 static bool is_digit(const char *p, const char *end)
 {
-    return p < end && *p >= '0' && *p <= '9';
+    return p < end && text_is_digit(*p);
 }
 
 static bool is_sign(const char *p, const char *end)

@@ -317,6 +317,8 @@ def test_json_is_utf8_or_nothing(schema, name):
     result = schema.marsh(*command, "SELECT 'a' AS t, _utf8mb4 X'C3A4' AS u")
     assert (result.status, b"\xe4" in result.out, b"ufffd" in result.out) == (1, False, False)
     assert "ERROR at -e:1: JSON is UTF-8, and the connection has another character set" in result.err
+    result = schema.marsh(*command, "SELECT 1 AS `\u00e4` WHERE 0")
+    assert (result.status, result.out) == (1, b"")
     schema.sql("CREATE FUNCTION umlaut() RETURNS TEXT CHARSET latin1 RETURN _utf8mb4 X'C3A4'")
     called = schema.marsh("--default-character-set=latin1", "call", "--format", "json", "umlaut")
     assert called.status == 1

@@ -29,22 +29,24 @@ static void stay_until_left(void *data)
     pthread_mutex_unlock(&stay->lock);
 }
 
+static void note(struct stay *stay, bool *what)
+{
+    pthread_mutex_lock(&stay->lock);
+    *what = true;
+    pthread_cond_broadcast(&stay->change);
+    pthread_mutex_unlock(&stay->lock);
+}
+
 static void leave(void *data)
 {
     struct stay *stay = data;
-    pthread_mutex_lock(&stay->lock);
-    stay->left = true;
-    pthread_cond_broadcast(&stay->change);
-    pthread_mutex_unlock(&stay->lock);
+    note(stay, &stay->left);
 }
 
 static void drop(void *data)
 {
     struct stay *stay = data;
-    pthread_mutex_lock(&stay->lock);
-    stay->dropped = true;
-    pthread_cond_broadcast(&stay->change);
-    pthread_mutex_unlock(&stay->lock);
+    note(stay, &stay->dropped);
 }
 
 static void await_drop(struct stay *stay)

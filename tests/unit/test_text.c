@@ -230,10 +230,19 @@ static void test_bytes_are_what_they_are_in_ascii(void **state)
         assert_int_equal(text_is_alpha(c), isalpha(byte) != 0);
         assert_int_equal(text_is_alnum(c), isalnum(byte) != 0);
         assert_int_equal(text_is_xdigit(c), isxdigit(byte) != 0);
+        assert_int_equal(text_hex_digit(c) >= 0, isxdigit(byte) != 0);
         assert_int_equal(text_is_space(c), isspace(byte) != 0);
         assert_int_equal(text_is_graph(c), isgraph(byte) != 0);
         assert_int_equal(text_is_cntrl(c), iscntrl(byte) != 0);
     }
+}
+
+static void test_hexadecimal_digits(void **state)
+{
+    (void) state;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    for (int i = 0; digits[i] != '\0'; i++)
+        assert_int_equal(text_hex_digit(digits[i]), i % 16);
 }
 
 static void test_utf8_or_not(void **state)
@@ -265,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_decode),
         cmocka_unit_test(test_case),
         cmocka_unit_test(test_bytes_are_what_they_are_in_ascii),
+        cmocka_unit_test(test_hexadecimal_digits),
         cmocka_unit_test(test_utf8_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

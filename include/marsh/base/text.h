@@ -72,6 +72,9 @@ static inline bool text_is_cntrl(char c)
     return (unsigned char) c < 0x20 || c == 0x7f;
 }
 
+// What the digit is worth; -1 for what is none.
+int text_hex_digit(char c);
+
 // The case of ASCII letters alone, whatever the locale: in some a capital i has a dot, in SQL none.
 char text_lower(char c);
 char text_upper(char c);

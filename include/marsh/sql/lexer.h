@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marsh/base/text.h"
 #include "marsh/sql/dialect.h"
 
 enum token_kind {
@@ -44,6 +45,12 @@ bool lexer_next(struct lexer *lexer, struct token *token);
 // of values are made of. *depth goes up and down with the parentheses, but not below 0; *last
 // becomes the last token that was skipped, signs and NULL apart.
 void lexer_skip_literals(struct lexer *lexer, struct token *last, size_t *depth);
+
+// What a name may have without quotes. Without a call, for all those in a dump.
+static inline bool lexer_is_name_char(char c)
+{
+    return text_is_alnum(c) || c == '_' || c == '$' || (unsigned char) c >= 0x80;
+}
 
 // ASCII case is ignored; only for TOKEN_WORD. `word` is in small letters.
 bool token_is(const struct token *token, const char *word);
